@@ -1,0 +1,38 @@
+import { defineCommand } from './cli/define-command.ts';
+import { EXIT } from './cli/exit-code.ts';
+import { readPolicy } from './cli/read-policy.ts';
+import { clockFor, labelFor, ON_OPTION, POLICY_OPTION } from './cli/shared-options.ts';
+import { UsageError } from './cli/usage-error.ts';
+import { ACCOUNT, slugOf } from './policy/account.ts';
+import { entitlementOf } from './policy/resolve.ts';
+import { explainJson, explainText } from './report/explain.ts';
+
+/** `explain ACCOUNT`: what an account has, and which line of policy says so. */
+export const explain = defineCommand({
+  name: 'explain',
+  summary: 'show what an account has, and which line says so',
+  about:
+    'ACCOUNT in any spelling: with or without domain, an alias of the domain, upper case, or the slug. Writes nothing.',
+  positionals: ['ACCOUNT'],
+  options: {
+    policy: POLICY_OPTION,
+    on: ON_OPTION,
+    format: { kind: 'choice', choices: ['text', 'json'], about: 'for people or for programs' },
+  },
+  examples: ['explain 204214', 'explain s.kaiser@hertie-school.lan', 'explain 204214 --on 2027-04-01'],
+  run({ options, positionals: [spelling = ''], now, paint }) {
+    const read = readPolicy(options.policy, clockFor(now, options.on, 'explain'), paint);
+    if (read.kind === 'errors') return read.answer;
+    const { site, today } = read.resolved;
+    const entitlement = entitlementOf(read.resolved, spelling);
+    const { account } = entitlement;
+    if (!ACCOUNT.test(account) || !account.endsWith(`@${site.accountDomain}`) || slugOf(account) === '') {
+      throw new UsageError(`"${spelling}" is not an account of this site: write name@${site.accountDomain}`, 'explain');
+    }
+    const text =
+      options.format === 'json'
+        ? explainJson(entitlement, today)
+        : explainText(entitlement, today, labelFor(options.policy), paint);
+    return { exitCode: EXIT.done, stdout: text, stderr: read.warnings };
+  },
+});

@@ -1,0 +1,103 @@
+import type { Change, Difference } from '../units/diff.ts';
+import type { Plan } from '../units/plan.ts';
+import type { Effect } from '../units/settings.ts';
+import type { Label } from './findings.ts';
+import type { Paint, Tone } from './paint.ts';
+import {
+  CHANGE_WORDS,
+  EFFECT_WORDS,
+  fromTo,
+  moveSentence,
+  placeOf,
+  placeText,
+  planSummary,
+  subjectOf,
+} from './plan-words.ts';
+import { columns, count, printable } from './printable.ts';
+
+/** A plan for people: every unit and limit with the line of policy behind it, who is affected, and what speaks against it. */
+export function planText(plan: Plan, label: Label, paint: Paint): string {
+  const sections = [
+    plan.changes.flatMap((change) => changeLines(change, label, paint)),
+    section('who', moveLines(plan, label), paint),
+    section(
+      'not ours, and in the way',
+      plan.conflicts.map(({ path, message }) => `  ${printable(path)} ${printable(message)}\n    ${CONFLICT_WAY_OUT}`),
+      paint,
+    ),
+    section(
+      'refused',
+      plan.guards.map(({ id, message, wayOut }) => `  ${printable(message)} [${id}]\n    ${wayOut}`),
+      paint,
+    ),
+    foreignLines(plan),
+    summaryLines(plan, paint),
+  ];
+  const blocks = sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));
+  return `${blocks.join('\n\n')}\n`;
+}
+
+const CONFLICT_WAY_OUT = 'apply refuses while it is there: move it away if policy shall decide about this slice';
+
+function changeLines(change: Change, label: Label, paint: Paint): readonly string[] {
+  const { sign } = CHANGE_WORDS[change.kind];
+  const place = placeText(placeOf(change), label);
+  const about = [subjectOf(change.path), place].filter((part) => part !== '').join(', ');
+  const head = `${paint(SIGN_TONES[change.kind], `${sign} ${printable(change.path)}`)}  ${paint('faint', printable(about))}`;
+  const limits = change.differences.filter(({ effect, place }) => effect || place);
+  // A long description does not push the limits apart.
+  const others = change.differences.filter(({ effect, place }) => !effect && !place);
+  const rows = columns(
+    limits.map((difference) => differenceRow(difference, label)),
+    '    ',
+  );
+  return [
+    head,
+    ...rows.map((line, index) => tinted(line, limits[index]?.effect, paint)),
+    ...others.map((difference) => `    ${printable(`${difference.key}  ${fromTo(difference)}`)}`),
+  ];
+}
+
+const SIGN_TONES: Readonly<Record<Change['kind'], Tone>> = { create: 'added', update: 'warning', remove: 'removed' };
+const EFFECT_TONES: Readonly<Record<Effect, Tone>> = {
+  falls: 'error',
+  removed: 'error',
+  imposed: 'warning',
+  changes: 'warning',
+  rises: 'good',
+};
+
+function differenceRow(difference: Difference, label: Label): readonly string[] {
+  const { key, effect, place } = difference;
+  return [printable(key), printable(fromTo(difference)), effect ? EFFECT_WORDS[effect] : '', placeText(place, label)];
+}
+
+function tinted(line: string, effect: Effect | undefined, paint: Paint): string {
+  return effect ? paint(EFFECT_TONES[effect], line) : line;
+}
+
+function moveLines(plan: Plan, label: Label): readonly string[] {
+  return columns(
+    plan.moves.map((move) => [printable(move.account), printable(moveSentence(move)), placeText(move.place, label)]),
+    '  ',
+  );
+}
+
+function section(title: string, lines: readonly string[], paint: Paint): readonly string[] {
+  return lines.length === 0 ? [] : [paint('strong', title), ...lines];
+}
+
+function foreignLines({ foreign, site }: Plan): readonly string[] {
+  if (foreign.length === 0) return [];
+  const names = foreign.slice(0, 5).map(printable).join(', ');
+  const more = foreign.length > 5 ? ` and ${foreign.length - 5} more` : '';
+  return [
+    `left alone: ${count(foreign.length, 'file')} of site "${site}" that ds01-policy did not write: ${names}${more}`,
+  ];
+}
+
+function summaryLines(plan: Plan, paint: Paint): readonly string[] {
+  const summary = planSummary(plan);
+  if (plan.changes.length === 0) return [paint('good', summary)];
+  return [paint('strong', summary), `digest ${plan.digest}`];
+}

@@ -1,0 +1,139 @@
+import { readFileSync, rmSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { memberFile, Place, UNITS } from './world.ts';
+
+const ON = '--on 2026-03-01';
+
+const APPLIED = `root on 2026-03-01
+
+ds01.slice
+├─ ds01-admin.slice                    CPUQuota unlimited, MemoryMax unlimited, TasksMax unlimited
+│  ├─ ds01-admin-datasciencelab.slice  datasciencelab@hertie-school.lan, never ends
+│  └─ ds01-admin-….slice               each member
+├─ ds01-researcher.slice               CPUQuota 12800% (128 cores), MemoryMax 128G, TasksMax 65536; each container: cpus 64, memory 128G
+│  ├─ ds01-researcher-204214.slice     204214@hertie-school.lan, never ends
+│  ├─ ds01-researcher-s_kaiser.slice   s.kaiser@hertie-school.lan, never ends
+│  └─ ds01-researcher-….slice          each member
+└─ ds01-student.slice                  CPUQuota 1600% (16 cores), MemoryMax 32G, TasksMax 65536; each container: cpus 16, memory 32G
+   └─ ds01-student-….slice             everybody who is not listed
+
+as policy says: nothing differs
+`;
+
+describe.concurrent('status', () => {
+  it('says that an empty root has nothing', async () => {
+    expect(await new Place().run(`status --root root ${ON}`)).toEqual({
+      exitCode: 2,
+      stdout: `root on 2026-03-01
+
+no ds01.slice of ds01-policy is here
+
+not as policy says: 10 to create, 0 to update, 0 to remove; 10 limits imposed for the first time
+plan shows what would change, and why
+`,
+      stderr: '',
+    });
+  });
+
+  it('draws what is there when it is as policy says', async () => {
+    const place = await Place.applied();
+    expect(await place.run(`status --root root ${ON}`)).toEqual({ exitCode: 0, stdout: APPLIED, stderr: '' });
+  });
+
+  it('draws what is there when somebody has changed it: the host, not policy', async () => {
+    const place = await Place.applied();
+    const student = `root/${UNITS}/ds01-student.slice`;
+    place.write(student, readFileSync(place.at(student), 'utf8').replace('TasksMax=65536', 'TasksMax=512'));
+    rmSync(place.at('root', UNITS, 'ds01-researcher-s_kaiser.slice'));
+    place.write(`root/${UNITS}/ds01-vip.slice`, '[Slice]\n');
+    expect(await place.run(`status --root root ${ON}`)).toEqual({
+      exitCode: 2,
+      stdout: APPLIED.replace('│  ├─ ds01-researcher-s_kaiser.slice   s.kaiser@hertie-school.lan, never ends\n', '')
+        .replace('TasksMax 65536; each container: cpus 16', 'TasksMax 512; each container: cpus 16')
+        .replace(
+          /as policy says.*\n/,
+          'not as policy says: 1 to create, 1 to update, 0 to remove\nplan shows what would change, and why\n',
+        ),
+      stderr: '',
+    });
+  });
+
+  it('says whose grant is no longer there, and until when the others have theirs', async () => {
+    const place = await Place.applied({
+      'members/a.yaml': memberFile('a', 'researcher'),
+      'members/b.yaml': memberFile('b', 'researcher'),
+      'members/c.yaml': memberFile('c', 'researcher'),
+    });
+    place.policy({
+      'members/a.yaml': memberFile('a', 'researcher', 'expires: 2026-03-31\n'),
+      'members/b.yaml': undefined,
+      'members/c.yaml': memberFile('c', 'student', 'expires: 2026-12-31\n'),
+    });
+    const on = async (day: string) => (await place.run(`status --root root --on ${day}`)).stdout;
+    const line = (account: string, text: string) =>
+      `ds01-researcher-${account}.slice          ${account}@hertie-school.lan, ${text}\n`;
+    const before = await on('2026-03-31');
+    expect(before).toContain(line('a', 'until 2026-03-31'));
+    expect(before).toContain(line('b', 'no longer granted'));
+    // The grant that it has is for another group than the slice that is here.
+    expect(before).toContain(line('c', 'no longer granted'));
+    expect(await on('2026-04-01')).toContain(line('a', 'no longer granted'));
+  });
+
+  it('shows own limits of members and of everybody', async () => {
+    const place = await Place.applied({
+      'groups/student.yaml': `description: Students
+limits:
+  per_group: { cpu_quota: 1600%, memory_max: 32G, tasks_max: 65536 }
+  per_member: { memory_max: 8G, cpu_quota: 150% }
+`,
+      'members/a.yaml': memberFile(
+        'a',
+        'student',
+        'expires: never\nlimits:\n  per_member: { memory_max: 16G }\n  per_container: { gpus: 1 }\n',
+      ),
+    });
+    const { exitCode, stdout } = await place.run(`status --root root ${ON}`);
+    expect(exitCode).toBe(0);
+    expect(
+      stdout,
+    ).toContain(`└─ ds01-student.slice                  CPUQuota 1600% (16 cores), MemoryMax 32G, TasksMax 65536
+   ├─ ds01-student-a.slice             a@hertie-school.lan, never ends, CPUQuota 150% (1.5 cores), MemoryMax 16G; each container: gpus 1
+   └─ ds01-student-….slice             everybody who is not listed; CPUQuota 150% (1.5 cores), MemoryMax 8G
+`);
+  });
+
+  it('says it to programs', async () => {
+    const place = await Place.applied();
+    rmSync(place.at('root', UNITS, 'ds01-student-.slice.d/50-ds01-policy.conf'));
+    place.write(`root/${UNITS}/ds01-vip.slice`, '[Slice]\n');
+    const { exitCode, stdout, stderr } = await place.run(`status --root root ${ON} --format json`);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: '' });
+    const { tree, digest, ...head } = JSON.parse(stdout);
+    expect(head).toEqual({
+      version: 1,
+      host: 'root',
+      today: '2026-03-01',
+      differs: true,
+      changes: 1,
+      guards: [],
+      conflicts: [],
+      foreign: ['ds01-vip.slice'],
+    });
+    expect(digest).toMatch(/^[0-9a-f]{64}$/);
+    expect(tree.children[2]).toEqual({
+      name: 'ds01-student.slice',
+      kind: 'group',
+      limits: {
+        CPUQuota: '1600%',
+        MemoryMax: '32G',
+        TasksMax: '65536',
+        'container cpus': '16',
+        'container memory': '32G',
+      },
+      children: [{ name: 'ds01-student-….slice', kind: 'others', limits: {}, children: [] }],
+    });
+    const empty = JSON.parse((await new Place().run('status --root root --format json')).stdout);
+    expect(empty).toMatchObject({ differs: true, changes: 10, tree: null });
+  });
+});

@@ -1,0 +1,59 @@
+import { chmodSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { appendHistory, type HistoryRecord, historyFile } from '../../scripts/host/history.ts';
+import { contentsOf, temporaryFolder } from '../support/temporary-folder.ts';
+import { hostWith } from '../support/unit-host.ts';
+
+function record(digest: string): HistoryRecord {
+  const policy = { commit: null, why: 'not in git' };
+  return { version: 1, at: '2026-06-15T10:00:00.000Z', result: 'applied', policy, digest, changes: [] };
+}
+
+function lines(root: string): readonly string[] {
+  return readFileSync(historyFile(root), 'utf8').split('\n');
+}
+
+describe('the history of a host', () => {
+  it('has one record on each line, newest last', async () => {
+    const root = hostWith({});
+    for (const digest of ['a', 'b\nc', 'd']) await appendHistory(root, record(digest));
+    expect(lines(root)).toEqual([...['a', 'b\nc', 'd'].map((digest) => JSON.stringify(record(digest))), '']);
+  });
+
+  it('can be read by everybody and written by nobody else, whatever the umask is', async () => {
+    const root = hostWith({});
+    process.umask(0o077);
+    await appendHistory(root, record('a'));
+    expect(statSync(historyFile(root)).mode & 0o777).toBe(0o644);
+    chmodSync(historyFile(root), 0o666);
+    await appendHistory(root, record('b'));
+    expect(statSync(historyFile(root)).mode & 0o777).toBe(0o644);
+  });
+
+  it.each([
+    ['behind whole records', `${JSON.stringify(record('a'))}\n`, '{"version":1,"at":"20'],
+    ['at the very beginning', '', '{"vers'],
+  ])(
+    'loses half a record that a killed run left %s: it would take the next one with it',
+    async (_title, whole, half) => {
+      const root = hostWith({});
+      writeFileSync(historyFile(root), whole + half);
+      await appendHistory(root, record('b'));
+      expect(readFileSync(historyFile(root), 'utf8')).toBe(`${whole}${JSON.stringify(record('b'))}\n`);
+    },
+  );
+
+  it('is not written through a link', async () => {
+    const root = hostWith({});
+    symlinkSync('/dev/null', historyFile(root));
+    await expect(appendHistory(root, record('a'))).rejects.toThrow('ELOOP');
+  });
+
+  it('needs its folder', async () => {
+    const root = temporaryFolder();
+    await expect(appendHistory(root, record('a'))).rejects.toThrow('ENOENT');
+    expect(contentsOf(root)).toEqual([]);
+    expect(historyFile(root)).toBe(join(root, 'var/lib/ds01-policy/history.jsonl'));
+  });
+});

@@ -1,0 +1,63 @@
+import { join } from 'node:path';
+import { directoryReader, UNIT_FOLDER } from '../../scripts/host/unit-folder.ts';
+import type { UnitWrite } from '../../scripts/host/unit-writer.ts';
+import { contentsOf, temporaryFolder, writeFiles } from './temporary-folder.ts';
+
+/** Texts of files in the unit folder, by path. */
+export type Texts = Readonly<Record<string, string>>;
+
+const DROP_IN = '50-ds01-policy.conf';
+
+/** A host on which every kind of change has something to do, and how it has to be afterwards. */
+export const BEFORE: Texts = {
+  'ds01.slice': 'site\n',
+  'ds01-a.slice': 'old a\n',
+  'ds01-gone.slice': 'gone\n',
+  [`ds01-a-.slice.d/${DROP_IN}`]: 'old members of a\n',
+  [`ds01-a-gone.slice.d/${DROP_IN}`]: 'own of gone\n',
+  [`ds01-a-kept.slice.d/${DROP_IN}`]: 'own of kept\n',
+  'ds01-a-kept.slice.d/90-local.conf': 'somebody else’s\n',
+  'other.slice': 'foreign\n',
+  'ssh.service.d/.x.ds01-policy-tmp': 'not in a place of ours\n',
+};
+const CHANGED: Texts = {
+  'ds01-a.slice': 'new a\n',
+  'ds01-b.slice': 'new b\n',
+  [`ds01-a-.slice.d/${DROP_IN}`]: 'new members of a\n',
+  [`ds01-b-.slice.d/${DROP_IN}`]: 'new members of b\n',
+};
+const REMOVED = ['ds01-gone.slice', `ds01-a-gone.slice.d/${DROP_IN}`, `ds01-a-kept.slice.d/${DROP_IN}`];
+
+/** The files of that host after all changes. */
+export const AFTER: Texts = Object.fromEntries(
+  Object.entries({ ...BEFORE, ...CHANGED }).filter(([path]) => !REMOVED.includes(path)),
+);
+
+/** A root directory with these unit files. */
+export function hostWith(texts: Texts): string {
+  const root = temporaryFolder();
+  writeFiles(join(root, UNIT_FOLDER), texts);
+  writeFiles(root, { 'var/lib/ds01-policy/lock': '' });
+  return root;
+}
+
+/** What is in the unit folder, with modes. */
+export function unitsOf(root: string): readonly string[] {
+  return contentsOf(join(root, UNIT_FOLDER));
+}
+
+/** What is to do on a host for it to be as AFTER says; in the order of a plan: what is written first, removals last. */
+export function changesTo(root: string): readonly UnitWrite[] {
+  const found = directoryReader(root).readUnits();
+  const texts = new Map(found.flatMap((file) => (file.kind === 'file' ? [[file.path, file.text]] : [])));
+  const writes = Object.entries(CHANGED).flatMap(([path, after]): readonly UnitWrite[] => {
+    const before = texts.get(path);
+    if (before === after) return [];
+    return [before === undefined ? { kind: 'create', path, after } : { kind: 'update', path, before, after }];
+  });
+  const removals = REMOVED.flatMap((path): readonly UnitWrite[] => {
+    const before = texts.get(path);
+    return before === undefined ? [] : [{ kind: 'remove', path, before }];
+  });
+  return [...writes, ...removals];
+}
