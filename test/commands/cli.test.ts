@@ -181,7 +181,8 @@ describe.concurrent('colours', () => {
   it.skipIf(!script)('are there on a terminal, and not with NO_COLOR or FORCE_COLOR=0', async () => {
     const onTerminal = async (env: Readonly<Record<string, string>>) => {
       const command = `${script} --quiet --return --command "${PROGRAM} ${line}" /dev/null`;
-      const unset = { FORCE_COLOR: undefined, NO_COLOR: undefined };
+      // Node takes a CI for a terminal without colours.
+      const unset = { FORCE_COLOR: undefined, NO_COLOR: undefined, CI: undefined, TERM: 'xterm-256color' };
       const { stdout, exitCode } = await new Place().shell(command, { ...unset, ...env });
       expect(exitCode).toBe(0);
       return stdout.replaceAll('\r\n', '\n');
