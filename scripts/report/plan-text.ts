@@ -99,5 +99,5 @@ function foreignLines({ foreign, site }: Plan): readonly string[] {
 function summaryLines(plan: Plan, paint: Paint): readonly string[] {
   const summary = planSummary(plan);
   if (plan.changes.length === 0) return [paint('good', summary)];
-  return [paint('strong', summary), `digest ${plan.digest}`];
+  return [paint('strong', `on ${plan.today}: ${summary}`), `digest ${plan.digest}`];
 }

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, rmSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { contents, listing, memberFile, Place, PROGRAM, UNITS } from './world.ts';
+import { contents, listing, memberFile, onDay, Place, PROGRAM, UNITS } from './world.ts';
 
 const NOTHING = { exitCode: 0, stdout: 'nothing differs\n', stderr: '' };
 const OWN_LIMITS = 'expires: never\nlimits:\n  per_member: { memory_max: 16G }\n';
@@ -16,7 +16,8 @@ describe.concurrent('apply', () => {
     const place = new Place();
     const plan = await place.run('plan --root root --on 2026-03-01');
     const apply = await place.run('apply --root root');
-    expect(apply).toEqual({ exitCode: 0, stdout: `${plan.stdout}applied 10 changes to root\n`, stderr: '' });
+    const stdout = `${plan.stdout}applied 10 changes to root\n`;
+    expect({ ...apply, stdout: onDay(apply.stdout) }).toEqual({ exitCode: 0, stdout, stderr: '' });
     expect(contents(place.at('root', UNITS)).map((line) => line.replace(/ ".*/, ''))).toEqual([
       'folder 755 ds01-admin-.slice.d',
       'file 644 ds01-admin-.slice.d/50-ds01-policy.conf',

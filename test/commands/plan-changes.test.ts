@@ -41,7 +41,7 @@ limits:
 - ds01-researcher-204214.slice.d/50-ds01-policy.conf  own limits of 204214
     MemoryMax  64G -> none  limit removed
 
-0 to create, 1 to update, 1 to remove; 1 limit imposed for the first time; 1 limit falls; 3 limits removed
+on 2026-03-01: 0 to create, 1 to update, 1 to remove; 1 limit imposed for the first time; 1 limit falls; 3 limits removed
 digest d2b4aefdebb6d4b47c9505c454baed6cd7df7dc8958ba22a008c54e4dd01ee8d
 `,
       stderr: '',
@@ -89,7 +89,7 @@ who
   204214@hertie-school.lan    goes back: researcher -> student, the grant expired  policy/members/204214.yaml:6
   s.kaiser@hertie-school.lan  goes back: researcher -> student, the grant expired  policy/members/204214.yaml:6
 
-0 to create, 0 to update, 2 to remove
+on 2026-04-01: 0 to create, 0 to update, 2 to remove
 digest 7b098e1268a4c63cfad78b5fb3c20951c4f004f11fcabe430cad9083cdac262b
 `,
       stderr: `policy/members/204214.yaml:6:10: warning: the grant expired on 2026-03-31 and takes no effect: "204214" is in "student" [grant-inactive]

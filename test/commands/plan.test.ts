@@ -1,6 +1,6 @@
 import { chmodSync, existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { expected, listing, Place, UNITS } from './world.ts';
+import { expected, listing, onDay, Place, UNITS } from './world.ts';
 
 const ON = '--on 2026-03-01';
 const DIGEST = '09be1dcb88ae46535f1d5a6a9cc470e9ca42631d2790634c73deccac34c7f747';
@@ -17,7 +17,8 @@ describe.concurrent('plan on an empty root', () => {
   it('shows every unit and limit, and who is affected', async () => {
     const place = new Place();
     expect(await place.run(`plan --root root ${ON}`)).toEqual({ exitCode: 0, stdout: FIRST, stderr: '' });
-    expect(await place.run('plan --root root')).toEqual({ exitCode: 0, stdout: FIRST + NEXT, stderr: '' });
+    const today = await place.run('plan --root root');
+    expect({ ...today, stdout: onDay(today.stdout) }).toEqual({ exitCode: 0, stdout: FIRST + NEXT, stderr: '' });
   });
 
   it('shows the same for a pull request', async () => {

@@ -25,6 +25,11 @@ export function expected(name: string): string {
   return readFileSync(join(REPOSITORY, 'test/commands/expected', name), 'utf8');
 }
 
+/** An output of today as one of the day that the expected outputs are of. */
+export function onDay(stdout: string): string {
+  return stdout.replace(/^on [0-9]{4}-[0-9]{2}-[0-9]{2}: /m, 'on 2026-03-01: ');
+}
+
 /** Where units are, below a root. */
 export const UNITS = 'etc/systemd/system';
 

@@ -45,7 +45,7 @@ who
   gone@hertie-school.lan  goes back: researcher -> student, no member file lists it any more
   new@hertie-school.lan   gains: student -> researcher, until 2027-03-31                      policy/members/new.yaml:2
 
-2 to create, 2 to update, 1 to remove; 1 limit imposed for the first time; 2 limits fall; 3 limits removed
+on 2026-06-15: 2 to create, 2 to update, 1 to remove; 1 limit imposed for the first time; 2 limits fall; 3 limits removed
 digest ${result.digest}
 `,
     );
