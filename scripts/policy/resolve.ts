@@ -24,8 +24,6 @@ export interface Entitlement {
   readonly member?: Member;
   /** Site, group and member merged, each value with the line it comes from. */
   readonly limits: Limits;
-  /** Whether `limits` differ from the group's because the member states limits of its own. */
-  readonly own: boolean;
 }
 
 /** What an account of a member file has. */
@@ -78,7 +76,7 @@ export function entitlementOf(resolved: Resolved, spelling: string): Entitlement
   const group = groupOf(resolved, resolved.site.defaultGroup.value);
   const groupPlace = resolved.site.defaultGroup.place;
   const slice = sliceOf(group, account);
-  return { account, slice, group, groupPlace, state: 'unlisted', limits: group.limits, own: false };
+  return { account, slice, group, groupPlace, state: 'unlisted', limits: group.limits };
 }
 
 type Frame = Pick<Resolved, 'site' | 'today' | 'groups'>;
@@ -92,7 +90,7 @@ function entitleMember(member: Member, frame: Frame): readonly ListedEntitlement
   const own = active && SCOPES.some((scope) => Object.keys(member.limits[scope]).length > 0);
   const limits = own ? mergeLimits(group.limits, member.limits) : group.limits;
   return member.accounts.map(({ value: account }) => {
-    return { account, slice: sliceOf(group, account), group, groupPlace, state, member, limits, own };
+    return { account, slice: sliceOf(group, account), group, groupPlace, state, member, limits };
   });
 }
 

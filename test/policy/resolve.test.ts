@@ -87,20 +87,19 @@ describe('a grant', () => {
 
   it('takes the limits of its own with it when it ends, and has none before it begins', () => {
     const own = (day: string) => {
-      const entitlement = entitlementOf(resolved(day), '100001');
-      const { limits, group } = entitlement;
-      return [limits.per_member.memory_max, entitlement.own, limits === group.limits];
+      const { limits, group } = entitlementOf(resolved(day), '100001');
+      return [limits.per_member.memory_max, limits === group.limits];
     };
     const eight = { value: 8 * 2 ** 30, place: { file: 'site.yaml', line: 9 } };
     const thirtyTwo = { value: 32 * 2 ** 30, place: { file: 'members/100001.yaml', line: 7 } };
-    expect(own('2026-03-09')).toEqual([eight, false, true]);
-    expect(own('2026-03-29')).toEqual([thirtyTwo, true, false]);
-    expect(own('2026-03-30')).toEqual([eight, false, true]);
+    expect(own('2026-03-09')).toEqual([eight, true]);
+    expect(own('2026-03-29')).toEqual([thirtyTwo, false]);
+    expect(own('2026-03-30')).toEqual([eight, true]);
   });
 
   it('without limits of its own has those of the group', () => {
-    const { own, limits, group } = entitlementOf(resolved('2026-03-29'), '204214');
-    expect([own, limits === group.limits]).toEqual([false, true]);
+    const { limits, group } = entitlementOf(resolved('2026-03-29'), '204214');
+    expect(limits).toBe(group.limits);
   });
 });
 
@@ -159,7 +158,6 @@ describe('entitlementOf', () => {
     const entitlement = who(spelling);
     const groupPlace = { file: 'site.yaml', line: 3 };
     expect(entitlement).toMatchObject({ account, slice: `ds01-student-${slug}.slice`, state: 'unlisted', groupPlace });
-    expect(entitlement.own).toBe(false);
     expect(entitlement.member).toBeUndefined();
     expect(entitlement.limits).toBe(entitlement.group.limits);
   });
