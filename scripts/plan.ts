@@ -1,19 +1,20 @@
 import { defineCommand } from './cli/define-command.ts';
 import { EXIT } from './cli/exit-code.ts';
 import { readPolicy } from './cli/read-policy.ts';
-import { clockFor, labelFor, ON_OPTION, POLICY_OPTION, ROOT_OPTION, rootFrom } from './cli/shared-options.ts';
-import { directoryReader } from './host/unit-folder.ts';
+import { clockFor, labelFor, ON_OPTION, POLICY_OPTION, ROOT_OPTION } from './cli/shared-options.ts';
+import { chooseHost, survey } from './cli/survey.ts';
 import { planJson } from './report/plan-json.ts';
 import { planMarkdown } from './report/plan-markdown.ts';
 import { planText } from './report/plan-text.ts';
-import { plan as makePlan, type Plan } from './units/plan.ts';
+import type { Plan } from './units/plan.ts';
 
 /** `plan`: what would change on a host. */
 export const plan = defineCommand({
   name: 'plan',
   summary: 'show what would change on a host, and why',
   about:
-    'Compares the units of a host with policy: every unit and limit, who is affected, which line says so. Writes nothing.',
+    'Compares a host with policy: its units, what systemd holds, and what the kernel enforces; every limit, who is affected,\n' +
+    'and which line says so. Writes nothing.',
   positionals: [],
   options: {
     policy: POLICY_OPTION,
@@ -26,26 +27,28 @@ export const plan = defineCommand({
       about: 'for people, for pull requests, or for programs',
     },
   },
-  examples: ['plan --root /srv/image', 'plan --root /srv/image --check', 'plan --root /srv/image --on 2027-04-01'],
-  run({ options, now, paint }) {
-    const reader = directoryReader(rootFrom(options.root, 'plan'));
+  examples: ['plan', 'plan --check', 'plan --root /srv/image', 'plan --root /srv/image --on 2027-04-01'],
+  async run({ options, now, paint }) {
+    const reader = await chooseHost(options.root, 'plan');
     const read = readPolicy(options.policy, clockFor(now, options.on, 'plan'), paint);
     if (read.kind === 'errors') return read.answer;
-    const plan = makePlan(reader.readUnits(), read.resolved);
+    const { plan } = await survey(reader, read.resolved);
     const label = labelFor(options.policy);
     const print = {
       text: () => planText(plan, label, paint),
       markdown: () => planMarkdown(plan, label),
       json: () => planJson(plan),
     }[options.format];
-    const differs = options.check && (plan.changes.length > 0 || plan.conflicts.length > 0);
+    const differs = options.check && plan.differs;
     // The plan of another day has another digest than the one that apply will make.
     const next = options.format === 'text' && options.on === undefined ? nextStep(plan) : '';
     return { exitCode: differs ? EXIT.differs : EXIT.done, stdout: print() + next, stderr: read.warnings };
   },
 });
 
-function nextStep({ changes, guards, conflicts }: Plan): string {
-  if (changes.length === 0 || guards.length > 0 || conflicts.length > 0) return '';
-  return 'apply carries it out; with --expect and the digest, this plan and no other\n';
+function nextStep({ changes, guards, conflicts, drift }: Plan): string {
+  const refused = guards.length > 0 || conflicts.length > 0 || drift.some(({ action }) => action === 'refuse');
+  if (changes.length === 0 || refused) return '';
+  const adopt = changes.some(({ kind }) => kind === 'adopt') ? ' --adopt' : '';
+  return `apply${adopt} carries it out; with --expect and the digest, this plan and no other\n`;
 }

@@ -13,11 +13,12 @@ export const ON_OPTION = {
   about: 'ask about another day, YYYY-MM-DD, instead of today',
 } as const;
 
-/** `--root DIR`, the root directory of the host. */
+/** `--root DIR`, the root directory of a host that does not run; without it, this machine. */
 export const ROOT_OPTION = {
   kind: 'text',
   value: 'DIR',
-  about: 'the root directory of the host; units are in DIR/etc/systemd/system, state in DIR/var/lib/ds01-policy',
+  about:
+    'a directory in the place of this machine; units are in DIR/etc/systemd/system, state in DIR/var/lib/ds01-policy',
 } as const;
 
 /** Shows a file of the policy folder with the path that the user gave for the folder. */
@@ -30,10 +31,4 @@ export function clockFor(now: Date, on: string | undefined, verb: string): Clock
   if (on === undefined) return { kind: 'instant', now };
   if (!isDay(on)) throw new UsageError(`--on "${on}" is not a day of the calendar, written YYYY-MM-DD`, verb);
   return { kind: 'day', day: on };
-}
-
-/** The root directory of the host, which has to be named. Throws UsageError. */
-export function rootFrom(root: string | undefined, verb: string): string {
-  if (root === undefined) throw new UsageError('--root DIR is missing: this version works on a directory', verb);
-  return root;
 }

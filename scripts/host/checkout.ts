@@ -21,6 +21,8 @@ export async function readCheckout(folder: string): Promise<Checkout> {
     const changed = await git.raw(['status', '--porcelain', '--untracked-files=all', '--', '.']);
     return { commit, uncommittedChanges: changed !== '' };
   } catch (error) {
-    return { commit: null, why: messageOf(error).trim() };
+    // The library puts a stack into the message where git is not installed.
+    const [why = ''] = messageOf(error).trim().split('\n');
+    return { commit: null, why };
   }
 }

@@ -1,14 +1,14 @@
 import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Checkout } from './checkout.ts';
-import type { HostFailure } from './host-failure.ts';
+import { type HostFailure, ignoreMissing } from './host-failure.ts';
 import { STATE_FOLDER } from './unit-folder.ts';
 
 /** One entry of the host's history. */
 export interface HistoryRecord {
   readonly version: 1;
-  /** When, in UTC (ISO 8601). */
+  /** When the run began, in UTC (ISO 8601): no two runs have the same. */
   readonly at: string;
   readonly result: 'applied' | HostFailure['state'];
   /** The commit that policy was read from. */
@@ -16,6 +16,8 @@ export interface HistoryRecord {
   /** The plan it was about. */
   readonly digest: string;
   readonly changes: readonly { readonly kind: string; readonly path: string }[];
+  /** Where copies of files are that somebody else wrote, relative to the state folder. */
+  readonly backup?: string;
   /** Where and why it failed. */
   readonly failure?: string;
 }
@@ -25,6 +27,13 @@ const MODE = 0o644;
 /** The file that holds the history of a host: one JSON object on each line, newest last. */
 export function historyFile(root: string): string {
   return join(root, STATE_FOLDER, 'history.jsonl');
+}
+
+/** The newest record of a host, if there is one. Half a line at the end is none: whoever wrote it was killed. */
+export async function readLastRecord(root: string): Promise<HistoryRecord | undefined> {
+  const text = await readFile(historyFile(root), 'utf8').catch(ignoreMissing);
+  const last = text?.split('\n').slice(0, -1).at(-1);
+  return last === undefined ? undefined : (JSON.parse(last) as HistoryRecord);
 }
 
 /** Adds a record and waits until it is on disk. The state folder must exist. */

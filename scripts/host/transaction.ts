@@ -1,58 +1,171 @@
+import { backupFolder, dropCopies, keepCopies, needsBackup } from './backup.ts';
 import type { Checkout } from './checkout.ts';
-import { appendHistory, type HistoryRecord } from './history.ts';
+import { appendHistory, readLastRecord } from './history.ts';
 import { HostFailure, messageOf } from './host-failure.ts';
-import { directoryWriter, type UnitWrite } from './unit-writer.ts';
+import { closeJournal, type Journal, openJournal, readJournal } from './journal.ts';
+import { putBack, readBytes, syncFolders, type UnitWrite } from './unit-files.ts';
+import { directoryWriter, type Step } from './unit-writer.ts';
+
+/** What makes files count on a host that runs, and says what came of it; a directory has nothing to reload. */
+export interface Judge {
+  /** Tells systemd to read its files again. */
+  reload?(): Promise<void>;
+  /** Names what is in force and should not be, whatever policy wants: systemd and the kernel against the files. */
+  findUnenforced(): Promise<readonly string[]>;
+}
 
 /** What a transaction needs to know of the plan it carries out. */
-export interface Order {
+export interface Order extends Judge {
   /** Where the policy comes from, for the record. */
   readonly policy: Checkout;
   readonly digest: string;
   readonly changes: readonly UnitWrite[];
-  /** Looks at the host again and names what still differs, or nothing. */
-  findRemaining(): readonly string[];
+  /** Has the texts read by systemd's own parser, before anything changes. */
+  check?(): Promise<void>;
+  /** Looks at the host again and names what still differs from policy, or nothing. */
+  findRemaining(): Promise<readonly string[]>;
 }
 
 /**
- * Carries out a plan on the directory of a host: all changes, then a look at what is really there, then the record. If
- * any of it fails, everything is put back, and the failure is recorded. Throws HostFailure.
+ * Carries out a plan: all changes, then a look at what is really in force, then the record. If any of it fails,
+ * everything is put back, and the failure is recorded. A journal with all texts is on disk before the first write, so
+ * that `settle` can end what this run does not. Throws HostFailure.
  */
 export async function transact(root: string, order: Order, now: Date): Promise<void> {
+  const { changes, digest, policy } = order;
+  const backup = changes.some(needsBackup) ? backupFolder(now) : undefined;
+  const names = changes.map(({ kind, path }) => ({ kind, path }));
   const record = {
     version: 1,
     at: now.toISOString(),
-    policy: order.policy,
-    digest: order.digest,
-    changes: order.changes.map(nameOf),
+    policy,
+    digest,
+    changes: names,
+    ...(backup && { backup }),
   } as const;
   try {
-    await directoryWriter(root).write(order.changes, [
-      { step: 'read back', run: async () => assertNothingRemains(order.findRemaining()) },
-      { step: 'record', run: () => appendHistory(root, { ...record, result: 'applied' }) },
-    ]);
+    await order.check?.().catch(asFailure('check the new files with systemd'));
+    await directoryWriter(root).write(changes, {
+      prepare: async (earlier) => {
+        await openJournal(root, { record, changes, earlier });
+        if (backup) await keepCopies(root, backup, changes, earlier);
+      },
+      finalSteps: endOf(root, record, order, () => order.findRemaining()),
+      restored: () => verifyRestored(order),
+    });
   } catch (error) {
     throw error instanceof HostFailure ? await recordFailure(root, record, error) : error;
   }
 }
 
-async function recordFailure(
-  root: string,
-  record: Omit<HistoryRecord, 'result'>,
-  failure: HostFailure,
-): Promise<HostFailure> {
+type NewRecord = Journal['record'];
+
+// What has to work once the files are in place.
+function endOf(root: string, record: NewRecord, { reload }: Judge, look: Judge['findUnenforced']): readonly Step[] {
+  return [
+    ...(reload ? [{ step: 'reload systemd', run: reload }] : []),
+    { step: 'read back', run: async () => assertNothing(await look()) },
+    { step: 'record', run: () => appendHistory(root, { ...record, result: 'applied' }) },
+    { step: 'take away the journal', run: () => closeJournal(root) },
+  ];
+}
+
+// A reload that fails leaves what was in force before: what counts is what is in force now.
+async function verifyRestored({ reload, findUnenforced }: Judge): Promise<void> {
+  const failure = await reload?.().then(
+    () => undefined,
+    (error: unknown) => messageOf(error),
+  );
+  const wrong = await findUnenforced();
+  if (wrong.length > 0) throw new Error([...(failure === undefined ? [] : [failure]), ...wrong].join('; '));
+}
+
+/** What an earlier run left, and what was made of it. */
+export type Settled =
+  | { readonly kind: 'nothing' }
+  /** The run had only begun, or had recorded its end: there was nothing to do but to take its journal away. */
+  | { readonly kind: 'closed' }
+  /** Its changes were taken back, or are in force and recorded. */
+  | { readonly kind: 'restored' | 'applied'; readonly at: string };
+
+/**
+ * Settles what a run left that was killed: if all its files are in place, they are brought into force, or put back if
+ * that does not work; otherwise those that are in place are put back. Only for the holder of the lock. Throws HostFailure.
+ */
+export async function settle(root: string, judge: Judge): Promise<Settled> {
+  const found = await readJournal(root).catch(asFailure('read the journal of an earlier run'));
+  if (found.kind === 'none') return { kind: 'nothing' };
+  const recorded = await readLastRecord(root).catch(asFailure('read the history'));
+  if (found.kind === 'begun' || (recorded?.result === 'applied' && recorded.at === found.journal.record.at)) {
+    await closeJournal(root).catch(asFailure('take away the journal of an earlier run'));
+    return { kind: 'closed' };
+  }
+  const { journal } = found;
+  return (await isWritten(root, journal)) ? await finish(root, journal, judge) : await undo(root, journal, judge);
+}
+
+async function isWritten(root: string, { changes }: Journal): Promise<boolean> {
+  for (const change of changes) if (!(await isAsWritten(root, change))) return false;
+  return true;
+}
+
+async function isAsWritten(root: string, change: UnitWrite): Promise<boolean> {
+  const bytes = await readBytes(root, change.path);
+  return bytes?.toString() === ('after' in change ? change.after : undefined);
+}
+
+async function finish(root: string, { record, changes, earlier }: Journal, judge: Judge): Promise<Settled> {
+  const finalSteps = endOf(root, record, judge, () => judge.findUnenforced());
   try {
-    await appendHistory(root, { ...record, result: failure.state, failure: failure.message });
+    await directoryWriter(root).finish(changes, earlier, { finalSteps, restored: async () => judge.reload?.() });
+  } catch (error) {
+    throw error instanceof HostFailure ? await recordFailure(root, record, error) : error;
+  }
+  return { kind: 'applied', at: record.at };
+}
+
+const INTERRUPTED = 'the run was ended while it replaced files';
+
+async function undo(root: string, { record, changes, earlier }: Journal, judge: Judge): Promise<Settled> {
+  try {
+    for (const change of [...changes].reverse()) {
+      // What somebody has written since is theirs; the plan that follows will show it.
+      if (await isAsWritten(root, change)) await putBack(root, change.path, earlier.get(change.path));
+    }
+    const paths = changes.map(({ path }) => path);
+    await syncFolders(root, paths);
+    await judge.reload?.();
+    if (record.backup !== undefined) await dropCopies(root, record.backup);
+    await appendHistory(root, { ...record, result: 'restored', failure: INTERRUPTED });
+    await closeJournal(root);
+  } catch (error) {
+    const hint = 'its journal is kept: run apply again when that is mended';
+    throw new HostFailure(`take back the run of ${record.at} that was ended half-way`, 'broken', error, hint);
+  }
+  return { kind: 'restored', at: record.at };
+}
+
+async function recordFailure(root: string, record: NewRecord, failure: HostFailure): Promise<HostFailure> {
+  const { step, state, cause, hint } = failure;
+  try {
+    await appendHistory(root, { ...record, result: state, failure: failure.message });
+    // What is broken is settled by the next run.
+    if (state === 'broken') return failure;
+    if (record.backup !== undefined) await dropCopies(root, record.backup);
+    await closeJournal(root);
     return failure;
   } catch (error) {
-    const hints = [failure.hint, `the failure could not be recorded either: ${messageOf(error)}`];
-    return new HostFailure(failure.step, failure.state, failure.cause, hints.filter(Boolean).join('; '));
+    const hints = [hint, `the failure could not be recorded either: ${messageOf(error)}`];
+    return new HostFailure(step, state, cause, hints.filter(Boolean).join('; '));
   }
 }
 
-function assertNothingRemains(remaining: readonly string[]): void {
-  if (remaining.length > 0) throw new Error(`not as written: ${remaining.join(', ')}`);
+function asFailure(step: string) {
+  return (error: unknown): never => {
+    throw error instanceof HostFailure ? error : new HostFailure(step, 'untouched', error);
+  };
 }
 
-function nameOf({ kind, path }: UnitWrite): { readonly kind: string; readonly path: string } {
-  return { kind, path };
+function assertNothing(found: readonly string[]): void {
+  if (found.length > 0) throw new Error(`not as written: ${found.join('; ')}`);
 }

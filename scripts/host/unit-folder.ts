@@ -1,5 +1,6 @@
 import { type Dirent, existsSync, lstatSync, readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { LiveSurvey } from '../units/live.ts';
 import type { FoundFile } from '../units/plan.ts';
 import { HostFailure, HostRefusal, messageOf } from './host-failure.ts';
 
@@ -7,8 +8,32 @@ import { HostFailure, HostRefusal, messageOf } from './host-failure.ts';
 export interface HostReader {
   /** For people: which host this is. */
   readonly name: string;
-  /** Every slice and slice drop-in of the unit folder, ours or not. Throws HostRefusal or HostFailure. */
+  /** The root directory. */
+  readonly root: string;
+  /** Every slice and slice drop-in of systemd's load path, ours or not. Throws HostRefusal or HostFailure. */
   readUnits(): readonly FoundFile[];
+  /** Asks what runs; absent for a directory, where nothing does. */
+  readonly live?: LiveReader;
+}
+
+/** What may look at systemd and the kernel. Throws HostFailure. */
+export interface LiveReader {
+  observe(question: LiveQuestion): Promise<LiveSurvey>;
+  /** Names of running containers by id; none if Docker does not answer. */
+  readContainerNames(): Promise<ReadonlyMap<string, string>>;
+}
+
+/** What to look for: whoever asks knows what it means. */
+export interface LiveQuestion {
+  /** Prefix of the slices, as in `ds01`. */
+  readonly site: string;
+  /** Names of units to ask for, besides those that run. */
+  readonly units: readonly string[];
+  readonly properties: readonly string[];
+  /** Files below a cgroup, by version; for v1 by controller. */
+  readonly cgroupFiles: { readonly v2: readonly string[]; readonly v1: Readonly<Record<string, readonly string[]>> };
+  /** Paths of block devices. */
+  readonly devices: readonly string[];
 }
 
 /** Where administrators' units are: systemd.unit(5), unit load path. */
@@ -20,11 +45,19 @@ export const STATE_FOLDER = 'var/lib/ds01-policy';
 /** Temporary files beside their targets; systemd reads neither this ending nor names that begin with a dot. */
 export const TEMPORARY = /^[.].*[.]ds01-policy-tmp$/;
 
-/** A reader of a directory that stands in for the root of a host. Throws HostRefusal if there is none. */
-export function directoryReader(root: string): HostReader {
+/**
+ * A reader of a directory that stands in for the root of a host. `loadPath` are the other folders that systemd reads units
+ * from, absolute below the root. Throws HostRefusal if there is no such directory.
+ */
+export function directoryReader(root: string, loadPath: readonly string[] = []): HostReader {
   const stats = lookAt(root, statSync);
   if (!stats?.isDirectory()) throw new HostRefusal(`${root} is ${stats ? 'not a folder' : 'missing: no such folder'}`);
-  return { name: root, readUnits: () => readUnitFolder(root) };
+  const others = loadPath.filter((folder) => folder !== `/${UNIT_FOLDER}`);
+  return {
+    name: root,
+    root,
+    readUnits: () => [...readUnitFolder(root), ...others.flatMap((folder) => readOtherFolder(root, folder))],
+  };
 }
 
 function lookAt(path: string, stat: typeof statSync): Stats | undefined {
@@ -48,13 +81,30 @@ export function assertFolders(root: string, path: string): void {
 
 function readUnitFolder(root: string): readonly FoundFile[] {
   assertFolders(root, UNIT_FOLDER);
-  const folder = join(root, UNIT_FOLDER);
+  return readSlices(join(root, UNIT_FOLDER));
+}
+
+// `slice.d` holds drop-ins for all slices: systemd.unit(5).
+function readSlices(folder: string): readonly FoundFile[] {
   try {
     const entries = existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : [];
-    return entries.filter(({ name }) => /[.]slice([.]d)?$/.test(name)).flatMap((entry) => readSlice(folder, entry));
+    return entries
+      .filter(({ name }) => /[.]slice([.]d)?$|^slice[.]d$/.test(name))
+      .flatMap((entry) => readSlice(folder, entry));
   } catch (error) {
     throw new HostFailure(`read ${folder}`, 'untouched', error);
   }
+}
+
+// Not ours, and on some hosts a link to another one of them: /lib/systemd/system is /usr/lib/systemd/system on most.
+function readOtherFolder(root: string, folder: string): readonly FoundFile[] {
+  const parts = folder.split('/').filter((part) => part !== '');
+  const real = parts.every((_, index) => {
+    return lookAt(join(root, ...parts.slice(0, index + 1)), lstatSync)?.isDirectory() === true;
+  });
+  if (!real) return [];
+  const below = (found: FoundFile): FoundFile => ({ ...found, path: `${folder}/${found.path}` });
+  return readSlices(join(root, folder)).map(below);
 }
 
 function readSlice(folder: string, entry: Dirent): readonly FoundFile[] {
@@ -71,7 +121,7 @@ function readUnit(folder: string, path: string): readonly FoundFile[] {
   return unlessGone<FoundFile>(() => {
     const stats = lstatSync(join(folder, path));
     if (!stats.isFile()) return [{ kind: 'obstacle', path, what: kindOf(stats) }];
-    return [{ kind: 'file', path, text: readFileSync(join(folder, path), 'utf8') }];
+    return [{ kind: 'file', path, text: readFileSync(join(folder, path), 'utf8'), modified: stats.mtimeMs }];
   });
 }
 

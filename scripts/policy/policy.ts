@@ -34,6 +34,9 @@ export interface Host {
   readonly memory?: number;
 }
 
+/** What is done about files of others that change a limit: cleared or refused, or only shown. */
+export type DriftMode = 'enforce' | 'report';
+
 /** policy/site.yaml. */
 export interface Site {
   readonly name: string;
@@ -46,6 +49,7 @@ export interface Site {
   readonly domainAliases: readonly string[];
   /** The smallest `tasks_max` a slice may have. */
   readonly minTasksMax: number;
+  readonly drift: DriftMode;
   readonly hosts: readonly Host[];
   /** What every group starts from; `per_group` is always empty here. */
   readonly limits: Limits;
@@ -57,6 +61,8 @@ export interface Group {
   readonly description: string;
   /** Days that a grant may last at most; absent if for ever. */
   readonly longestGrant?: number;
+  /** Absent: as the site says. */
+  readonly drift?: DriftMode;
   readonly limits: Limits;
   /** The first line of the file's content. */
   readonly place: Place;

@@ -1,5 +1,16 @@
 import { fieldsOf, SCOPES, type Scope } from './fields.ts';
-import type { ContainerLimits, Group, Host, Limits, Member, Place, Site, SliceLimits, Sourced } from './policy.ts';
+import type {
+  ContainerLimits,
+  DriftMode,
+  Group,
+  Host,
+  Limits,
+  Member,
+  Place,
+  Site,
+  SliceLimits,
+  Sourced,
+} from './policy.ts';
 import { type KeyPath, lineOf, type Source } from './source.ts';
 import { readValue } from './values.ts';
 
@@ -28,6 +39,7 @@ export const readSite: ReadDocument<Site> = (source, _name, misspellings) => {
     accountDomain: raw.account_domain,
     domainAliases: raw.domain_aliases ?? [],
     minTasksMax: raw.guards?.min_tasks_max ?? DEFAULT_MIN_TASKS_MAX,
+    drift: raw.drift ?? 'enforce',
     hosts: Object.entries(raw.hosts).map(([name, host]) => readHost(name, host)),
     limits: readLimits(source, raw.limits, misspellings),
   };
@@ -40,6 +52,7 @@ export const readGroup: ReadDocument<Group> = (source, name, misspellings) => {
     name,
     description: raw.description,
     ...(raw.longest_grant !== undefined && { longestGrant: Number.parseInt(raw.longest_grant, 10) }),
+    ...(raw.drift !== undefined && { drift: raw.drift }),
     limits: readLimits(source, raw.limits, misspellings),
     place: placeOf(source, ['description']),
   };
@@ -67,6 +80,7 @@ interface RawSite {
   readonly time_zone: string;
   readonly account_domain: string;
   readonly domain_aliases?: readonly string[];
+  readonly drift?: DriftMode;
   readonly guards?: { readonly min_tasks_max?: number };
   readonly hosts: Readonly<Record<string, RawHost>>;
   readonly limits?: RawLimits;
@@ -81,6 +95,7 @@ interface RawHost {
 interface RawGroup {
   readonly description: string;
   readonly longest_grant?: string;
+  readonly drift?: DriftMode;
   readonly limits: RawLimits;
 }
 

@@ -39,6 +39,8 @@ export function explainSchemaError(error: ErrorObject): SchemaProblem | undefine
       return isEmpty(path, schema);
     case 'uniqueItems':
       return writtenTwice(path, error);
+    case 'enum':
+      return otherWord(path, error);
     case 'propertyNames':
       return undefined;
     default:
@@ -96,6 +98,13 @@ function wrongValue(path: KeyPath, error: ErrorObject, schema: Schema): SchemaPr
     message: `"${value}" is not allowed ${propertyName === undefined ? 'for' : 'in'} ${nameOf(path)}`,
     fix: `write for instance ${exampleOf(schema)} (${asRemark(schema.description)})`,
   };
+}
+
+function otherWord(path: KeyPath, { data, params }: ErrorObject): SchemaProblem {
+  const fix = `write ${params.allowedValues.join(' or ')}`;
+  if (data === null) return { rule: 'schema-type', path, part: 'key', message: `${nameOf(path)} has no value`, fix };
+  const message = `"${shorten(flow(data))}" is not allowed for ${nameOf(path)}`;
+  return { rule: 'schema-value', path, part: 'value', message, fix };
 }
 
 function asRemark(description: string): string {

@@ -1,9 +1,10 @@
 import type { Change } from '../units/diff.ts';
 import type { Plan } from '../units/plan.ts';
+import { drainLines, unenforcedLines } from './drift.ts';
 import type { Label } from './findings.ts';
 import {
   CHANGE_WORDS,
-  EFFECT_WORDS,
+  effectText,
   fromTo,
   limitsWith,
   moveSentence,
@@ -32,6 +33,12 @@ export function planMarkdown(plan: Plan, label: Label): string {
       ),
     ),
     bullets('**Limits that fall, vanish or are new:**', warnings(plan)),
+    bullets(
+      '**Somebody else has the last word:**',
+      plan.drift.map(({ message, wayOut }) => text(`${message}; ${wayOut}`)),
+    ),
+    bullets('**Still in use, and given up by policy:**', drainLines(plan.draining).map(text)),
+    bullets('**Not enforced by this machine:**', plan.verified ? unenforcedLines(plan.verified, label).map(text) : []),
     unitTable(plan.changes, label),
     plan.changes.length === 0 ? [] : [`Digest: ${code(plan.digest)}`],
   ];
@@ -44,7 +51,7 @@ export function planMarkdown(plan: Plan, label: Label): string {
 function warnings({ changes }: Plan): readonly string[] {
   return (['falls', 'removed', 'imposed', 'changes'] as const).flatMap((effect) => {
     return limitsWith(changes, effect).map(({ path, difference }) => {
-      return `${EFFECT_WORDS[effect]}: ${code(difference.key)} ${code(fromTo(difference))} in ${code(path)}`;
+      return `${text(effectText(difference))}: ${code(difference.key)} ${code(fromTo(difference))} in ${code(path)}`;
     });
   });
 }
@@ -64,7 +71,7 @@ function place(change: Change, label: Label): string {
 }
 
 function bullets(title: string, items: readonly string[]): readonly string[] {
-  return items.length === 0 ? [] : [title, '', ...items.map((item) => `- ${item.trimEnd()}`)];
+  return items.length === 0 ? [] : [title, '', ...items.map((item) => `- ${item.trim()}`)];
 }
 
 function from(where: string): string {

@@ -1,11 +1,12 @@
 import type { Change, Difference } from '../units/diff.ts';
 import type { Plan } from '../units/plan.ts';
 import type { Effect } from '../units/settings.ts';
+import { drainLines, driftLines, unenforcedLines, verifiedText } from './drift.ts';
 import type { Label } from './findings.ts';
 import type { Paint, Tone } from './paint.ts';
 import {
   CHANGE_WORDS,
-  EFFECT_WORDS,
+  effectText,
   fromTo,
   moveSentence,
   placeOf,
@@ -18,8 +19,16 @@ import { columns, count, printable } from './printable.ts';
 /** A plan for people: every unit and limit with the line of policy behind it, who is affected, and what speaks against it. */
 export function planText(plan: Plan, label: Label, paint: Paint): string {
   const sections = [
-    plan.changes.flatMap((change) => changeLines(change, label, paint)),
+    plan.changes.flatMap((change) => changeLines(change, plan, label, paint)),
     section('who', moveLines(plan, label), paint),
+    section('somebody else has the last word', driftLines(plan.drift, label), paint),
+    section('still in use, and given up by policy', drainLines(plan.draining), paint),
+    section('not enforced by this machine', plan.verified ? unenforcedLines(plan.verified, label) : [], paint),
+    section(
+      'written by somebody else: apply --adopt takes it over and keeps a copy',
+      plan.changes.flatMap(({ kind, path }) => (kind === 'adopt' ? [`  ${printable(path)}`] : [])),
+      paint,
+    ),
     section(
       'not ours, and in the way',
       plan.conflicts.map(({ path, message }) => `  ${printable(path)} ${printable(message)}\n    ${CONFLICT_WAY_OUT}`),
@@ -39,10 +48,13 @@ export function planText(plan: Plan, label: Label, paint: Paint): string {
 
 const CONFLICT_WAY_OUT = 'apply refuses while it is there: move it away if policy shall decide about this slice';
 
-function changeLines(change: Change, label: Label, paint: Paint): readonly string[] {
+function changeLines(change: Change, { draining }: Plan, label: Label, paint: Paint): readonly string[] {
   const { sign } = CHANGE_WORDS[change.kind];
   const place = placeText(placeOf(change), label);
-  const about = [subjectOf(change.path), place].filter((part) => part !== '').join(', ');
+  const kept = change.kind === 'update' && draining.some(({ slice }) => change.path.replace(/[.]d\/.*$/, '') === slice);
+  const about = [kept ? 'kept for what still runs in it' : subjectOf(change.path), place]
+    .filter((part) => part !== '')
+    .join(', ');
   const head = `${paint(SIGN_TONES[change.kind], `${sign} ${printable(change.path)}`)}  ${paint('faint', printable(about))}`;
   const limits = change.differences.filter(({ effect, place }) => effect || place);
   // A long description does not push the limits apart.
@@ -58,7 +70,13 @@ function changeLines(change: Change, label: Label, paint: Paint): readonly strin
   ];
 }
 
-const SIGN_TONES: Readonly<Record<Change['kind'], Tone>> = { create: 'added', update: 'warning', remove: 'removed' };
+const SIGN_TONES: Readonly<Record<Change['kind'], Tone>> = {
+  create: 'added',
+  update: 'warning',
+  adopt: 'warning',
+  remove: 'removed',
+  clear: 'removed',
+};
 const EFFECT_TONES: Readonly<Record<Effect, Tone>> = {
   falls: 'error',
   removed: 'error',
@@ -68,8 +86,8 @@ const EFFECT_TONES: Readonly<Record<Effect, Tone>> = {
 };
 
 function differenceRow(difference: Difference, label: Label): readonly string[] {
-  const { key, effect, place } = difference;
-  return [printable(key), printable(fromTo(difference)), effect ? EFFECT_WORDS[effect] : '', placeText(place, label)];
+  const { key, place } = difference;
+  return [printable(key), printable(fromTo(difference)), printable(effectText(difference)), placeText(place, label)];
 }
 
 function tinted(line: string, effect: Effect | undefined, paint: Paint): string {
@@ -87,17 +105,18 @@ function section(title: string, lines: readonly string[], paint: Paint): readonl
   return lines.length === 0 ? [] : [paint('strong', title), ...lines];
 }
 
-function foreignLines({ foreign, site }: Plan): readonly string[] {
-  if (foreign.length === 0) return [];
+function foreignLines({ foreign, accountingOnly, site }: Plan): readonly string[] {
   const names = foreign.slice(0, 5).map(printable).join(', ');
   const more = foreign.length > 5 ? ` and ${foreign.length - 5} more` : '';
-  return [
-    `left alone: ${count(foreign.length, 'file')} of site "${site}" that ds01-policy did not write: ${names}${more}`,
-  ];
+  const others = `left alone: ${count(foreign.length, 'file')} of site "${site}" that ds01-policy did not write: ${names}${more}`;
+  const units = `left alone: ${count(accountingOnly.length, 'unit')} of site "${site}" without any limit, made by other tools`;
+  return [...(foreign.length === 0 ? [] : [others]), ...(accountingOnly.length === 0 ? [] : [units])];
 }
 
 function summaryLines(plan: Plan, paint: Paint): readonly string[] {
   const summary = planSummary(plan);
-  if (plan.changes.length === 0) return [paint('good', summary)];
+  const verified = plan.verified ? [verifiedText(plan.verified)] : [];
+  if (!plan.differs) return [paint('good', summary), ...verified];
+  if (plan.changes.length === 0) return [paint('strong', `on ${plan.today}: ${summary}`)];
   return [paint('strong', `on ${plan.today}: ${summary}`), `digest ${plan.digest}`];
 }

@@ -19,11 +19,14 @@ export const EFFECT_WORDS: Readonly<Record<Effect, string>> = {
 export const CHANGE_WORDS: Readonly<Record<Change['kind'], { readonly sign: string; readonly verb: string }>> = {
   create: { sign: '+', verb: 'create' },
   update: { sign: '~', verb: 'update' },
+  adopt: { sign: '~', verb: 'adopt' },
+  clear: { sign: '-', verb: 'clear' },
   remove: { sign: '-', verb: 'remove' },
 };
 
 /** What a unit is about, told from its path: `each member of student`. */
 export function subjectOf(path: string): string {
+  if (path.startsWith('/')) return 'written by systemctl set-property';
   const [, group, account] = /^[^-.]+(?:-([^-.]+))?(?:-([^-.]*))?[.]slice/.exec(path) ?? [];
   if (group === undefined) return 'all groups together';
   if (account === undefined) return `all members of ${group} together`;
@@ -31,9 +34,15 @@ export function subjectOf(path: string): string {
   return path.includes('/') ? `own limits of ${account}` : `${account} in ${group}`;
 }
 
-/** `512 -> 65536`; a limit that no file states is `none`. */
-export function fromTo({ before, after }: Difference): string {
-  return `${valueWord(before)} -> ${valueWord(after)}`;
+/** `512 -> 65536`; a limit that no file states is `none`, and one that systemd cannot read was never one. */
+export function fromTo({ before, after, ignored }: Difference): string {
+  return `${valueWord(before)}${ignored ? ' (never in force, systemd ignores it)' : ''} -> ${valueWord(after)}`;
+}
+
+/** What an effect means for what runs: `limit falls, 41.2G in use`. */
+export function effectText({ effect, inUse }: Difference): string {
+  if (!effect) return '';
+  return inUse === undefined ? EFFECT_WORDS[effect] : `${EFFECT_WORDS[effect]}, ${inUse} in use`;
 }
 
 /** Who gains, loses or moves group, and why, in one sentence. */
@@ -58,17 +67,23 @@ function moveReason({ kind, state, until }: Move): string {
 }
 
 /** How much a plan does, in one sentence. */
-export function planSummary({ changes }: Plan): string {
-  if (changes.length === 0) return 'nothing differs';
-  const kinds = (['create', 'update', 'remove'] as const).map((kind) => {
-    return `${changes.filter((change) => change.kind === kind).length} to ${CHANGE_WORDS[kind].verb}`;
+export function planSummary({ changes, drift }: Plan): string {
+  const others = (['reload', 'refuse'] as const).flatMap((action) => {
+    const number = drift.filter((entry) => entry.action === action).length;
+    const words = { reload: 'to bring into force by a reload', refuse: 'that somebody else has the last word about' };
+    return number === 0 ? [] : [`${count(number, 'limit')} ${words[action]}`];
+  });
+  if (changes.length === 0) return others.join('; ') || 'nothing differs';
+  const kinds = (['create', 'update', 'remove', 'adopt', 'clear'] as const).flatMap((kind, index) => {
+    const number = changes.filter((change) => change.kind === kind).length;
+    return index > 2 && number === 0 ? [] : [`${number} to ${CHANGE_WORDS[kind].verb}`];
   });
   const effects = (['imposed', 'falls', 'removed'] as const).flatMap((effect) => {
     const number = limitsWith(changes, effect).length;
     const words = { imposed: 'imposed for the first time', falls: number === 1 ? 'falls' : 'fall', removed: 'removed' };
     return number === 0 ? [] : [`${count(number, 'limit')} ${words[effect]}`];
   });
-  return [kinds.join(', '), ...effects].join('; ');
+  return [kinds.join(', '), ...effects, ...others].join('; ');
 }
 
 /** The limits of all changes that have an effect, with their unit. */
@@ -88,7 +103,7 @@ export function placeText(place: Place | undefined, label: Label): string {
 
 /** A line of policy that a change is there for; a removal has none: what it was there for is gone. */
 export function placeOf(change: Change): Place | undefined {
-  return change.kind === 'remove' ? undefined : change.place;
+  return 'place' in change ? change.place : undefined;
 }
 
 function valueWord(text: string | undefined): string {

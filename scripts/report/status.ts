@@ -2,17 +2,36 @@ import type { Resolved } from '../policy/resolve.ts';
 import type { Plan } from '../units/plan.ts';
 import type { Setting } from '../units/settings.ts';
 import type { SliceNode } from '../units/tree.ts';
+import { drainLines, driftLines, unenforcedLines, verifiedText } from './drift.ts';
+import type { Label } from './findings.ts';
 import { cores } from './limit-words.ts';
 import type { Paint } from './paint.ts';
 import { planSummary } from './plan-words.ts';
 import { printable } from './printable.ts';
 
-/** What a host has: the tree of slices with limits, who is in which group until when, and whether policy agrees. */
+/** How the last apply went. */
+export interface LastRun {
+  readonly last?: LastRecord | undefined;
+  /** One is under way, or was ended half-way. */
+  readonly unfinished: boolean;
+}
+
+/** What the history says of it. */
+export interface LastRecord {
+  readonly at: string;
+  readonly result: string;
+  readonly failure?: string;
+  readonly policy: { readonly commit: string | null };
+}
+
+/** What a host has: the tree of slices with limits, who is in which group until when, and whether policy is in force. */
 export function statusText(
   host: string,
   tree: SliceNode | undefined,
   resolved: Resolved,
   plan: Plan,
+  run: LastRun,
+  label: Label,
   paint: Paint,
 ): string {
   const lines = tree ? treeLines(tree, resolved) : [`no ${plan.site}.slice of ds01-policy is here`];
@@ -20,18 +39,62 @@ export function statusText(
   const shown = lines.map((line) =>
     typeof line === 'string' ? line : `${line[0].padEnd(width)}  ${line[1]}`.trimEnd(),
   );
-  const agrees = plan.changes.length === 0;
-  const verdict = agrees
-    ? paint('good', 'as policy says: nothing differs')
-    : `${paint('warning', `not as policy says: ${planSummary(plan)}`)}\nplan shows what would change, and why`;
-  return `${[paint('strong', `${printable(host)} on ${plan.today}`), '', ...shown, '', verdict].join('\n')}\n`;
+  const sections = [
+    [paint('strong', `${printable(host)} on ${plan.today}`)],
+    shown,
+    titled('somebody else has the last word', driftLines(plan.drift, label), paint),
+    titled('still in use, and given up by policy', drainLines(plan.draining), paint),
+    titled('not enforced by this machine', plan.verified ? unenforcedLines(plan.verified, label) : [], paint),
+    runLines(run, paint),
+    verdictLines(plan, paint),
+  ];
+  return `${sections
+    .filter((section) => section.length > 0)
+    .map((section) => section.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+function titled(title: string, lines: readonly string[], paint: Paint): readonly string[] {
+  return lines.length === 0 ? [] : [paint('strong', title), ...lines];
+}
+
+function runLines({ last, unfinished }: LastRun, paint: Paint): readonly string[] {
+  const lines = last ? [lastLine(last, paint)] : [];
+  if (unfinished)
+    lines.push(paint('warning', 'an apply is under way, or was ended half-way: the next apply settles it'));
+  return lines;
+}
+
+function lastLine({ at, result, failure = '', policy }: LastRecord, paint: Paint): string {
+  const commit = policy.commit === null ? 'policy without a commit' : `commit ${policy.commit.slice(0, 12)}`;
+  const when = printable(`${at.slice(0, 16).replace('T', ' ')} UTC`);
+  if (result === 'applied') return `last apply ${when}: ${printable(commit)}, in force`;
+  const why = printable(failure);
+  if (result !== 'broken')
+    return paint('warning', `last apply ${when}: ${printable(commit)} failed, nothing changed: ${why}`);
+  return paint('error', `DEGRADED since ${when}: the last apply failed and could not be taken back: ${why}`);
+}
+
+function verdictLines(plan: Plan, paint: Paint): readonly string[] {
+  const verified = plan.verified ? [verifiedText(plan.verified)] : [];
+  if (!plan.differs) return [...verified, paint('good', 'as policy says: nothing differs')];
+  return [
+    ...verified,
+    paint('warning', `not as policy says: ${planSummary(plan)}`),
+    'plan shows what would change, and why',
+  ];
 }
 
 /** The same as stable JSON, format version 1. */
-export function statusJson(host: string, tree: SliceNode | undefined, plan: Plan): string {
-  const { changes, guards, conflicts, foreign, digest, today } = plan;
-  const summary = { version: 1, host, today, differs: changes.length > 0, changes: changes.length, digest };
-  return `${JSON.stringify({ ...summary, guards, conflicts, foreign, tree: tree ? treeJson(tree) : null }, null, 2)}\n`;
+export function statusJson(host: string, tree: SliceNode | undefined, plan: Plan, run: LastRun): string {
+  const { changes, guards, conflicts, drift, draining, foreign, accountingOnly, verified, digest, today, differs } =
+    plan;
+  const degraded = run.last?.result === 'broken';
+  const summary = { version: 1, host, today, differs, degraded, changes: changes.length, digest };
+  const found = { guards, conflicts, drift, draining, foreign, accountingOnly, verified };
+  const { last = null, unfinished } = run;
+  const slices = tree ? treeJson(tree) : null;
+  return `${JSON.stringify({ ...summary, ...found, last, unfinished, tree: slices }, null, 2)}\n`;
 }
 
 type Line = readonly [branch: string, text: string];

@@ -1,6 +1,6 @@
 import type { Place } from '../policy/policy.ts';
 import { DROP_IN, type Unit } from './render.ts';
-import { type Effect, effectOf, settingsOf } from './settings.ts';
+import { type Effect, effectOf, isIgnored, OWN_SECTION, settingsOf } from './settings.ts';
 import { type Assignment, parseUnit } from './unit-text.ts';
 
 /** One limit, or another line of a unit file, that is not as policy wants it. */
@@ -12,15 +12,22 @@ export interface Difference {
   readonly after?: string;
   /** What happens to the limit; absent where nothing is limited. */
   readonly effect?: Effect;
+  /** True if systemd ignores `before`, because it cannot read it: the limit was never in force. */
+  readonly ignored?: true;
+  /** How much of it programs hold now, where a limit falls or is new and the slice runs. */
+  readonly inUse?: string;
   /** The line of policy that says `after`. */
   readonly place?: Place;
 }
 
-/** Create, update or remove one unit. */
+/**
+ * What happens to one file. `adopt` is the update of a unit that somebody else wrote, `clear` takes away what
+ * `systemctl set-property` wrote; a copy of both is kept.
+ */
 export type Change = { readonly path: string; readonly differences: readonly Difference[] } & (
   | { readonly kind: 'create'; readonly after: string; readonly place: Place }
-  | { readonly kind: 'update'; readonly before: string; readonly after: string; readonly place: Place }
-  | { readonly kind: 'remove'; readonly before: string }
+  | { readonly kind: 'update' | 'adopt'; readonly before: string; readonly after: string; readonly place: Place }
+  | { readonly kind: 'remove' | 'clear'; readonly before: string }
 );
 
 /** Texts of unit files by path. */
@@ -28,24 +35,34 @@ export type UnitTexts = ReadonlyMap<string, string>;
 
 /**
  * The changes that make `found` into `wanted`, in the order they are safe in: new units and limits that rise, then limits
- * that fall or are new in a unit that exists, then removals; among each of them parents before members.
+ * that fall or are new in a unit that exists, then removals; among each of them parents before members. `adopted` are
+ * those of `found` that somebody else wrote.
  */
-export function diff(found: UnitTexts, wanted: readonly Unit[]): readonly Change[] {
+export function diff(
+  found: UnitTexts,
+  wanted: readonly Unit[],
+  adopted: ReadonlySet<string> = new Set(),
+): readonly Change[] {
   const texts = new Map(wanted.map(({ path, text }) => [path, text]));
-  const written = wanted.flatMap((unit) => writeChange(unit, found, texts) ?? []);
+  const written = wanted.flatMap((unit) => writeChange(unit, found, texts, adopted) ?? []);
   const removed = [...found].flatMap(([path, before]) => (texts.has(path) ? [] : removal(path, before, found, texts)));
   return [...written, ...removed].sort((a, b) => {
     return phaseOf(a) - phaseOf(b) || depthOf(a) - depthOf(b) || (a.path < b.path ? -1 : 1);
   });
 }
 
-function writeChange(unit: Unit, found: UnitTexts, wanted: UnitTexts): Change | undefined {
+function writeChange(
+  unit: Unit,
+  found: UnitTexts,
+  wanted: UnitTexts,
+  adopted: ReadonlySet<string>,
+): Change | undefined {
   const { path, text: after, place } = unit;
   const before = found.get(path);
   if (before === after) return undefined;
   const differences = differencesOf(path, found, wanted, unit);
   if (before === undefined) return { kind: 'create', path, after, place, differences };
-  return { kind: 'update', path, before, after, place, differences };
+  return { kind: adopted.has(path) ? 'adopt' : 'update', path, before, after, place, differences };
 }
 
 function removal(path: string, before: string, found: UnitTexts, wanted: UnitTexts): Change {
@@ -77,13 +94,14 @@ function limitDifferences(
         ...(old && { before: old.text }),
         ...(now && { after: now.text }),
         ...(effect && { effect }),
+        ...(old && isIgnored(old) && !key.startsWith('container ') && { ignored: true as const }),
         ...(place && { place }),
       },
     ];
   });
 }
 
-// Everything that limits nothing: descriptions, accounting switches, who the unit belongs to.
+// What limits nothing: descriptions, accounting switches. Who gets which unit is told in other words.
 function lineDifferences(before: readonly Assignment[], after: readonly Assignment[]): readonly Difference[] {
   const [from, to] = [otherLines(before), otherLines(after)];
   // A new unit and a removed one have all their lines new or gone: not worth saying.
@@ -97,7 +115,9 @@ function lineDifferences(before: readonly Assignment[], after: readonly Assignme
 }
 
 function otherLines(assignments: readonly Assignment[]): ReadonlyMap<string, string> {
-  const others = assignments.filter((assignment) => settingsOf([assignment]).size === 0);
+  const others = assignments.filter((assignment) => {
+    return assignment.section !== OWN_SECTION && settingsOf([assignment]).size === 0;
+  });
   return new Map(others.map(({ directive, value }) => [directive, value]));
 }
 
@@ -108,7 +128,7 @@ function maskedBy(path: string): string | undefined {
 function phaseOf(change: Change): number {
   if (change.kind === 'remove') return 2;
   const lowers = change.differences.some(
-    ({ effect }) => effect === 'falls' || (effect === 'imposed' && change.kind === 'update'),
+    ({ effect }) => effect === 'falls' || (effect === 'imposed' && change.kind !== 'create'),
   );
   return lowers ? 1 : 0;
 }

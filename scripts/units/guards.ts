@@ -2,7 +2,13 @@ import type { Resolved } from '../policy/resolve.ts';
 import type { Roster } from './roster.ts';
 
 /** Names of guards: what a reviewed answer refers to. */
-export type GuardId = 'mass-removal' | 'group-removal' | 'empty-policy' | 'admins-gone' | 'site-renamed';
+export type GuardId =
+  | 'mass-removal'
+  | 'group-removal'
+  | 'empty-policy'
+  | 'admins-gone'
+  | 'site-renamed'
+  | 'memory-below-use';
 
 /** A named reason for which a plan must not be applied as it is. A value, so that a later review can answer it. */
 export interface Guard {

@@ -1,17 +1,39 @@
 import type { Plan } from './plan.ts';
 
+/** What whoever applies a plan says to it. */
+export interface Consent {
+  /** The only digest that is accepted. */
+  readonly expect?: string | undefined;
+  /** Whether units that somebody else wrote are taken over. */
+  readonly adopt?: boolean;
+}
+
 /**
- * Every reason not to carry out a plan, in words: its guards, files of others in the way, and that it is not the plan
- * that was reviewed. Empty if it may be carried out.
+ * Every reason not to carry out a plan, in words: its guards, what is in the way or has the last word, units of somebody
+ * else, and that it is not the plan that was reviewed. Empty if it may be carried out.
  */
-export function findRefusals(plan: Plan, expectedDigest?: string): readonly string[] {
-  const { guards, conflicts, digest } = plan;
-  const other = expectedDigest !== undefined && expectedDigest !== digest;
+export function findRefusals(plan: Plan, { expect, adopt }: Consent = {}): readonly string[] {
+  const { changes, guards, conflicts, drift, digest } = plan;
+  const strange = adopt ? [] : changes.filter(({ kind }) => kind === 'adopt');
+  const other = expect !== undefined && expect !== digest;
   return [
     ...guards.map(({ id, message, wayOut }) => `${message} [${id}]; ${wayOut}`),
     ...conflicts.map(({ path, message }) => `${path} ${message}; move it away if policy shall decide about this slice`),
-    ...(other
-      ? [`this plan has digest ${digest}, not ${expectedDigest}: look at it with plan, then expect this one`]
-      : []),
+    ...strange.map(({ path }) => `${path} exists and was not written by ds01-policy; ${ADOPT}`),
+    ...drift.flatMap(({ action, message, wayOut }) => (action === 'refuse' ? [`${message}; ${wayOut}`] : [])),
+    ...(other ? [`this plan has digest ${digest}, not ${expect}: look at it with plan, then expect this one`] : []),
+  ];
+}
+
+const ADOPT = 'apply --adopt takes it over and keeps a copy';
+
+/**
+ * What is left to do on a host: every change, and all drift but that which policy says to leave. Empty after an apply
+ * that worked.
+ */
+export function findRemaining({ changes, drift }: Plan): readonly string[] {
+  return [
+    ...changes.map(({ kind, path }) => `${path} is still to ${kind}`),
+    ...drift.flatMap(({ action, message }) => (action === 'report' ? [] : [message])),
   ];
 }

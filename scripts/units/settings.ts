@@ -1,6 +1,7 @@
 import { CONTAINER_FIELDS, type ContainerField } from '../policy/fields.ts';
-import { UNLIMITED } from '../policy/unlimited.ts';
-import { expandCpuList, readValue } from '../policy/values.ts';
+import { readValue } from '../policy/values.ts';
+import { defaultOf, type Measure, measureText } from './measures.ts';
+import { readDirective } from './systemd-values.ts';
 import type { Assignment } from './unit-text.ts';
 
 /** One limit as a unit file states it. */
@@ -9,12 +10,9 @@ export interface Setting {
   readonly key: string;
   /** As it is written; empty for "not limited". */
   readonly text: string;
-  /** To compare with: a number, or a set of CPUs. */
+  /** To compare with; `NaN` for a line that systemd ignores because it cannot read it. */
   readonly measure: Measure;
 }
-
-/** A number in any unit, where `Infinity` is no limit and `NaN` cannot be read; or a set of CPUs, where `all` is no limit. */
-export type Measure = number | 'all' | ReadonlySet<number>;
 
 /** What happens to a limit. `imposed` and `removed` are from and to no limit; `changes` cannot be called up or down. */
 export type Effect = 'imposed' | 'falls' | 'removed' | 'rises' | 'changes';
@@ -22,24 +20,63 @@ export type Effect = 'imposed' | 'falls' | 'removed' | 'rises' | 'changes';
 /** The section of our own in unit files: systemd ignores sections that begin with X- (systemd.syntax(7)). */
 export const OWN_SECTION = 'X-ds01-policy';
 
-/** The limits among the assignments of a unit file, by key; a later one wins, as in systemd. */
+/** The limits among the assignments of a unit file, by key. */
 export function settingsOf(assignments: readonly Assignment[]): ReadonlyMap<string, Setting> {
   const settings = new Map<string, Setting>();
-  for (const assignment of assignments) {
-    const setting = settingOf(assignment);
-    if (setting) settings.set(setting.key, setting);
-    else if (assignment.section === 'Slice' && isRate(assignment.directive)) clear(settings, assignment.directive);
-  }
+  for (const assignment of assignments) laySetting(settings, assignment, {});
   return settings;
 }
 
-/** What it means that a limit was `before` and is `after`; an absent one is the kernel's default. */
+/**
+ * Lays one more assignment over the limits of a unit: a later one wins, as in systemd, unless systemd ignores it; an empty
+ * rate takes back those of all devices; CPUs are added to those before. `mark` goes to the setting.
+ */
+export function laySetting<M extends object>(
+  settings: Map<string, Setting & M>,
+  assignment: Assignment,
+  mark: M,
+): void {
+  const setting = settingOf(assignment);
+  if (setting) {
+    const before = settings.get(setting.key);
+    if (!before || !isIgnored(setting)) settings.set(setting.key, { ...joined(before, setting), ...mark });
+  } else if (assignment.section === 'Slice' && isRate(assignment.directive)) clear(settings, assignment.directive);
+}
+
+// Sets of CPUs add up until an empty one takes them back: so does systemd 252.
+function joined(before: Setting | undefined, setting: Setting): Setting {
+  if (typeof before?.measure !== 'object' || typeof setting.measure !== 'object') return setting;
+  const measure = new Set([...before.measure, ...setting.measure]);
+  return { ...setting, text: measureText(setting.key, measure), measure };
+}
+
+/** Whether systemd ignores the line: then what it says is not in force, and never was. */
+export function isIgnored({ measure }: Setting): boolean {
+  return Number.isNaN(measure);
+}
+
+/** A limit for people: systemctl writes 1073741824, and people read 1G. What cannot be compared is shown as it is written. */
+export function settingText({ key, text, measure }: Setting): string {
+  return measure === 'incomparable' || Number.isNaN(measure) ? text : measureText(key, measure);
+}
+
+/** What it means that a limit was `before` and is `after`; an absent or ignored one is the kernel's default. */
 export function effectOf(key: string, before: Setting | undefined, after: Setting | undefined): Effect | undefined {
-  const [from, to] = [before?.measure ?? defaultOf(key), after?.measure ?? defaultOf(key)];
+  const [from, to] = [measureOf(key, before), measureOf(key, after)];
   if (typeof from === 'number' && typeof to === 'number') return effectOnNumber(from, to);
-  // A number beside a set of CPUs is a set that cannot be read.
-  if (typeof from === 'number' || typeof to === 'number') return 'changes';
+  // A share of memory beside a number, or a number beside a set of CPUs.
+  if (isAmount(from) || isAmount(to)) return 'changes';
   return effectOnSet(from, to);
+}
+
+// What a container gets is for the container tools to read: nobody knows what they make of a word they do not know.
+function measureOf(key: string, setting: Setting | undefined): Measure {
+  if (!setting || (isIgnored(setting) && !key.startsWith('container '))) return defaultOf(key);
+  return setting.measure;
+}
+
+function isAmount(measure: Measure): measure is number | 'incomparable' {
+  return typeof measure === 'number' || measure === 'incomparable';
 }
 
 function effectOnNumber(from: number, to: number): Effect | undefined {
@@ -62,26 +99,8 @@ function settingOf({ section, directive, value }: Assignment): Setting | undefin
   if (section === OWN_SECTION && directive === 'Container') return containerSetting(value);
   if (section !== 'Slice') return undefined;
   if (isRate(directive)) return rateSetting(directive, value);
-  // Anything can stand in a file that was edited by hand, also the name of something that all objects have.
-  const read = Object.hasOwn(READERS, directive) ? READERS[directive] : undefined;
-  return read && { key: directive, text: value, measure: read(value) };
-}
-
-const READERS: Readonly<Record<string, (value: string) => Measure>> = {
-  CPUQuota: (value) => (value === '' ? Number.POSITIVE_INFINITY : readNumber(/^([0-9]+)%$/, value)),
-  CPUWeight: (value) => readNumber(/^([0-9]+)$/, value),
-  MemoryHigh: readBytes,
-  MemoryMax: readBytes,
-  MemorySwapMax: readBytes,
-  TasksMax: (value) => (value === 'infinity' ? Number.POSITIVE_INFINITY : readNumber(/^([0-9]+)$/, value)),
-  IOWeight: (value) => readNumber(/^([0-9]+)$/, value),
-  AllowedCPUs: (value) => (value === '' ? 'all' : readCpus(value)),
-};
-
-// The kernel's default weight is 100 (Control Group v2, cpu.weight and io.weight); everything else is unlimited.
-function defaultOf(key: string): Measure {
-  if (key === 'AllowedCPUs') return 'all';
-  return key.endsWith('Weight') ? 100 : Number.POSITIVE_INFINITY;
+  const measure = readDirective(directive, value);
+  return measure === undefined ? undefined : { key: directive, text: value, measure };
 }
 
 function containerSetting(value: string): Setting | undefined {
@@ -94,10 +113,9 @@ function containerSetting(value: string): Setting | undefined {
 }
 
 function rateSetting(directive: string, value: string): Setting | undefined {
-  const [, device, rate = ''] = /^(\S+)\s+(\S+)$/.exec(value) ?? [];
-  return device === undefined
-    ? undefined
-    : { key: `${directive} ${device}`, text: rate, measure: readUnits(rate, 1000) };
+  const [, device, rate = ''] = /^(\S+)\s+(\S.*)$/.exec(value) ?? [];
+  const measure = device === undefined ? undefined : readDirective(directive, rate);
+  return measure === undefined ? undefined : { key: `${directive} ${device}`, text: rate, measure };
 }
 
 function isRate(directive: string): boolean {
@@ -107,22 +125,4 @@ function isRate(directive: string): boolean {
 // An empty assignment takes back all devices said so far.
 function clear(settings: Map<string, Setting>, directive: string): void {
   for (const key of settings.keys()) if (key.startsWith(`${directive} `)) settings.delete(key);
-}
-
-function readBytes(value: string): number {
-  return value === 'infinity' ? Number.POSITIVE_INFINITY : readUnits(value, 1024);
-}
-
-function readUnits(value: string, base: number): number {
-  const [, number, unit = ''] = /^([0-9]+(?:[.][0-9]+)?)([KMGT]?)$/.exec(value) ?? [];
-  return number === undefined ? Number.NaN : Number(number) * base ** ' KMGT'.indexOf(unit || ' ');
-}
-
-function readCpus(value: string): ReadonlySet<number> | number {
-  const reading = readValue('cpu_list', value.replaceAll(' ', ','));
-  return reading.ok && reading.value !== UNLIMITED ? new Set(expandCpuList(reading.value)) : Number.NaN;
-}
-
-function readNumber(pattern: RegExp, value: string): number {
-  return Number(pattern.exec(value)?.[1] ?? Number.NaN);
 }

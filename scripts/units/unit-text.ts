@@ -16,12 +16,17 @@ export function isMarked(text: string): boolean {
 // A backslash can join a line with the next; systemd ends lines at LF, CR and NUL.
 const ENDS_LINE = /[\\\n\r\0]/;
 
-/**
- * Text of a unit file: the mark, then the sections in the order given. `editInstead` names the policy file to change.
- * Throws if a value would not stay in its line: the grammars of policy do not let one through.
- */
+/** Text of a unit file that policy asks for; `editInstead` names the policy file to change. */
 export function printUnit(editInstead: string, assignments: readonly Assignment[]): string {
-  const lines = [`${MARK}: the next apply undoes an edit here. Edit policy/${editInstead} instead.`];
+  return printMarked(`the next apply undoes an edit here. Edit policy/${editInstead} instead.`, assignments);
+}
+
+/**
+ * Text of a file of ours: the mark with a remark, then the sections in the order given. Throws if a value would not stay
+ * in its line: the grammars of policy do not let one through.
+ */
+export function printMarked(remark: string, assignments: readonly Assignment[]): string {
+  const lines = [`${MARK}: ${remark}`];
   let section = '';
   for (const assignment of assignments) {
     if (assignment.section !== section) lines.push('', `[${assignment.section}]`);

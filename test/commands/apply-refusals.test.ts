@@ -55,7 +55,7 @@ describe.concurrent('apply refuses what is in its way, and writes nothing', () =
     const { exitCode, stderr } = await place.run('apply --root root');
     expect(exitCode).toBe(3);
     expect(stderr).toBe(
-      'refused: ds01-student.slice exists and was not written by ds01-policy; move it away if policy shall decide about this slice\nnothing was changed\n',
+      'refused: ds01-student.slice exists and was not written by ds01-policy; apply --adopt takes it over and keeps a copy\nnothing was changed\n',
     );
     expect(listing(place.folder)).toEqual(before);
     // It goes on when the way is free.

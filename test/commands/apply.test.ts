@@ -136,8 +136,9 @@ describe.concurrent('Law 5: apply touches nothing of others', () => {
       'ds010.slice': '[Slice]\n',
       'ds01-vip.slice': '[Slice]\nTasksMax=7\n',
       'ds01-vip.slice.d/50-ds01-policy.conf': '[Slice]\nTasksMax=7\n',
-      'ds01-student-.slice.d/90-local.conf': '[Slice]\nTasksMax=7\n',
-      'ds01-student-own.slice.d/90-local.conf': '[Slice]\nTasksMax=7\n',
+      // Of slices that policy decides about, others may say anything but limits.
+      'ds01-student-.slice.d/90-local.conf': '[Slice]\nTasksAccounting=no\n',
+      'ds01-student-own.slice.d/90-local.conf': '[Unit]\nDocumentation=man:ls\n',
       'ds01-student.slice.wants/x': '',
     };
     for (const [path, text] of Object.entries(others)) place.write(`root/${UNITS}/${path}`, text);

@@ -37,7 +37,10 @@ describe.concurrent('plan on an empty root', () => {
       today: '2026-03-01',
       guards: [],
       conflicts: [],
+      drift: [],
+      draining: [],
       foreign: [],
+      accountingOnly: [],
       digest: DIGEST,
     });
     expect(changes.map(({ kind, path }: { kind: string; path: string }) => `${kind} ${path}`)).toEqual(

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { appendHistory, historyFile } from '../../scripts/host/history.ts';
 import { HostFailure } from '../../scripts/host/host-failure.ts';
 import { removeLeftovers } from '../../scripts/host/leftovers.ts';
-import { transact } from '../../scripts/host/transaction.ts';
+import { settle, transact } from '../../scripts/host/transaction.ts';
 import { TEMPORARY, UNIT_FOLDER } from '../../scripts/host/unit-folder.ts';
 import { contentsOf } from '../support/temporary-folder.ts';
 import { AFTER, BEFORE, changesTo, hostWith, unitsOf } from '../support/unit-host.ts';
@@ -69,15 +69,19 @@ vi.mock('node:fs/promises', async (importOriginal) => {
 
 const policy = { commit: null, why: 'not in git' } as const;
 
+const findUnenforced = async () => [];
+let runs = 0;
+
 /** One run on a host with its disk failing at some calls; how it ended, and how many calls there were. */
 async function run(root: string, fails: typeof disk.fails): Promise<{ end: string; calls: readonly string[] }> {
   disk.calls = [];
   disk.fails = fails;
-  const findRemaining = () => changesTo(root).map(({ path }) => path);
-  const order = { policy, digest: 'd', changes: changesTo(root), findRemaining };
+  const findRemaining = async () => changesTo(root).map(({ path }) => path);
   try {
+    await settle(root, { findUnenforced });
     await removeLeftovers(root, 'ds01');
-    if (order.changes.length > 0) await transact(root, order, new Date(0));
+    const order = { policy, digest: 'd', changes: changesTo(root), findRemaining, findUnenforced };
+    if (order.changes.length > 0) await transact(root, order, new Date(++runs));
     return { end: 'applied', calls: disk.calls };
   } catch (error) {
     if (!(error instanceof HostFailure)) throw error;
@@ -182,7 +186,7 @@ it('the way back is the way there, turned round: what was lowered first is raise
   const root = hostWith(BEFORE);
   const changes = changesTo(root).filter(({ kind }) => kind === 'update');
   disk.put = [];
-  const order = { policy, digest: 'd', changes, findRemaining: () => ['x'] };
+  const order = { policy, digest: 'd', changes, findRemaining: async () => ['x'], findUnenforced };
   await expect(transact(root, order, new Date(0))).rejects.toMatchObject({ state: 'restored' });
   const paths = changes.map(({ path }) => `${root}/${UNIT_FOLDER}/${path}`);
   expect(paths.length).toBe(2);

@@ -10,8 +10,9 @@ import { AFTER, BEFORE, changesTo, hostWith, unitsOf } from '../support/unit-hos
 const NOW = new Date('2026-06-15T12:34:56.789+02:00');
 const policy = { commit: 'c'.repeat(40), uncommittedChanges: false };
 
-function order(root: string, findRemaining = () => changesTo(root).map(({ path }) => path)): Order {
-  return { policy, digest: 'd1', changes: changesTo(root), findRemaining };
+function order(root: string, look = (): readonly string[] => changesTo(root).map(({ path }) => path)): Order {
+  const nothing = async () => [];
+  return { policy, digest: 'd1', changes: changesTo(root), findRemaining: async () => look(), findUnenforced: nothing };
 }
 
 function records(root: string): readonly Record<string, unknown>[] {
@@ -39,7 +40,7 @@ describe('a transaction', () => {
       order(root, () => ['ds01-a.slice', 'ds01-b.slice']),
       NOW,
     );
-    const message = 'read back: not as written: ds01-a.slice, ds01-b.slice';
+    const message = 'read back: not as written: ds01-a.slice; ds01-b.slice';
     await expect(failure).rejects.toMatchObject({ name: 'HostFailure', state: 'restored', message });
     expect(unitsOf(root)).toEqual(unitsOf(hostWith(BEFORE)));
     expect(records(root)).toMatchObject([{ result: 'restored', failure: message, digest: 'd1' }]);

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, symlinkSync } from 'node:fs';
+import { chmodSync, mkdirSync, symlinkSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { execaSync } from 'execa';
 import { describe, expect, it } from 'vitest';
@@ -8,7 +8,12 @@ import type { FoundFile } from '../../scripts/units/plan.ts';
 import { contentsOf, temporaryFolder, unprivileged, writeFiles } from '../support/temporary-folder.ts';
 
 function read(root: string): readonly FoundFile[] {
-  return [...directoryReader(root).readUnits()].sort((a, b) => (a.path < b.path ? -1 : 1));
+  return [...directoryReader(root).readUnits()].map(atNoTime).sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+// When a file was written has a test of its own.
+function atNoTime(file: FoundFile): FoundFile {
+  return file.kind === 'file' ? { kind: 'file', path: file.path, text: file.text } : file;
 }
 
 function units(root: string, texts: Readonly<Record<string, string>>): void {
@@ -53,6 +58,33 @@ describe('the reader of a directory', () => {
     });
     expect(read(root).map(({ path }) => path)).toEqual(['ds01.slice']);
     expect(TEMPORARY.test('50-ds01-policy.conf')).toBe(false);
+  });
+
+  it('says when a file was written', () => {
+    const root = temporaryFolder();
+    units(root, { 'ds01.slice': 'a' });
+    utimesSync(join(root, UNIT_FOLDER, 'ds01.slice'), 1000, 2000);
+    expect(directoryReader(root).readUnits()).toMatchObject([{ path: 'ds01.slice', modified: 2_000_000 }]);
+  });
+
+  it('finds what is in the other folders of the load path, with whole paths, and does not go through links there', () => {
+    const root = temporaryFolder();
+    units(root, { 'ds01.slice': 'a' });
+    writeFiles(root, {
+      'run/systemd/system/ds01.slice.d/x.conf': 'b',
+      'run/systemd/system/slice.d/y.conf': 'c',
+      'usr/lib/systemd/system/ds01-z.slice': 'd',
+      'usr/lib/systemd/system/ssh.service': '',
+    });
+    symlinkSync('usr/lib', join(root, 'lib'));
+    const loadPath = ['/run/systemd/system', '/etc/systemd/system', '/lib/systemd/system', '/usr/lib/systemd/system'];
+    const found = directoryReader(root, loadPath).readUnits();
+    expect(found.map(({ path }) => path)).toEqual([
+      'ds01.slice',
+      '/run/systemd/system/ds01.slice.d/x.conf',
+      '/run/systemd/system/slice.d/y.conf',
+      '/usr/lib/systemd/system/ds01-z.slice',
+    ]);
   });
 
   it('names what is no file, and does not open it', () => {

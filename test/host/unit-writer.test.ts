@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import { execaSync } from 'execa';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { HostRefusal } from '../../scripts/host/host-failure.ts';
+import type { UnitWrite } from '../../scripts/host/unit-files.ts';
 import { UNIT_FOLDER } from '../../scripts/host/unit-folder.ts';
-import { directoryWriter, makeStateFolder, type UnitWrite } from '../../scripts/host/unit-writer.ts';
+import { directoryWriter, makeStateFolder } from '../../scripts/host/unit-writer.ts';
 import { contentsOf, temporaryFolder, unprivilegedAsync, writeFiles } from '../support/temporary-folder.ts';
 import { AFTER, BEFORE, changesTo, hostWith, unitsOf } from '../support/unit-host.ts';
 
 const DROP_IN = '50-ds01-policy.conf';
+const JUST = { finalSteps: [] };
 
 function fail(step: string, sabotage: () => void = () => undefined) {
   return {
@@ -23,7 +25,7 @@ function fail(step: string, sabotage: () => void = () => undefined) {
 describe('the writer', () => {
   it('makes all changes, and takes the folders of drop-ins with it that hold nothing any more', async () => {
     const root = hostWith(BEFORE);
-    await directoryWriter(root).write(changesTo(root), []);
+    await directoryWriter(root).write(changesTo(root), JUST);
     expect(unitsOf(root)).toEqual(unitsOf(hostWith(AFTER)));
     expect(changesTo(root)).toEqual([]);
     // What is somebody else's keeps its folder.
@@ -35,7 +37,7 @@ describe('the writer', () => {
   it('makes folders and files that everybody can read, whatever the umask is', async () => {
     const root = temporaryFolder();
     process.umask(0o077);
-    await directoryWriter(root).write([{ kind: 'create', path: `ds01-a-.slice.d/${DROP_IN}`, after: 'a\n' }], []);
+    await directoryWriter(root).write([{ kind: 'create', path: `ds01-a-.slice.d/${DROP_IN}`, after: 'a\n' }], JUST);
     await makeStateFolder(root);
     expect(contentsOf(root)).toEqual([
       '0755 etc/',
@@ -56,7 +58,7 @@ describe('the writer', () => {
     const before = process.cwd();
     process.chdir(root);
     onTestFinished(() => process.chdir(before));
-    await directoryWriter('./inner/').write([{ kind: 'create', path: 'ds01.slice', after: 'a\n' }], []);
+    await directoryWriter('./inner/').write([{ kind: 'create', path: 'ds01.slice', after: 'a\n' }], JUST);
     await makeStateFolder('inner');
     expect(contentsOf(root).filter((line) => !line.includes('/var'))).toEqual([
       '0700 inner/',
@@ -71,7 +73,7 @@ describe('the writer', () => {
     const root = hostWith(BEFORE);
     const target = join(root, UNIT_FOLDER, 'ds01-a.slice');
     linkSync(target, join(root, 'old'));
-    await directoryWriter(root).write(changesTo(root), []);
+    await directoryWriter(root).write(changesTo(root), JUST);
     expect(readFileSync(join(root, 'old'), 'utf8')).toBe('old a\n');
     expect(readFileSync(target, 'utf8')).toBe('new a\n');
   });
@@ -83,7 +85,7 @@ describe('the writer', () => {
       step: name,
       run: async () => void seen.push(`${name} ${unitsOf(root).join() === unitsOf(hostWith(AFTER)).join()}`),
     });
-    await directoryWriter(root).write(changesTo(root), [step('one'), step('two')]);
+    await directoryWriter(root).write(changesTo(root), { finalSteps: [step('one'), step('two')] });
     expect(seen).toEqual(['one true', 'two true']);
   });
 });
@@ -96,7 +98,9 @@ describe('a failure', () => {
     const before = unitsOf(root);
     // The umask counts for the way back as well.
     process.umask(0o077);
-    await expect(directoryWriter(root).write(changesTo(root), [fail('read back')])).rejects.toMatchObject({
+    await expect(
+      directoryWriter(root).write(changesTo(root), { finalSteps: [fail('read back')] }),
+    ).rejects.toMatchObject({
       name: 'HostFailure',
       step: 'read back',
       state: 'restored',
@@ -112,7 +116,9 @@ describe('a failure', () => {
       { kind: 'create', path: 'ds01.slice', after: 'a\n' },
       { kind: 'create', path: `ds01-a-.slice.d/${DROP_IN}`, after: 'b\n' },
     ];
-    await expect(directoryWriter(root).write(changes, [fail('x')])).rejects.toMatchObject({ state: 'restored' });
+    await expect(directoryWriter(root).write(changes, { finalSteps: [fail('x')] })).rejects.toMatchObject({
+      state: 'restored',
+    });
     expect(unitsOf(root)).toEqual([]);
   });
 
@@ -123,7 +129,9 @@ describe('a failure', () => {
       rmSync(target);
       mkdirSync(target);
     };
-    await expect(directoryWriter(root).write(changesTo(root), [fail('read back', sabotage)])).rejects.toMatchObject({
+    await expect(
+      directoryWriter(root).write(changesTo(root), { finalSteps: [fail('read back', sabotage)] }),
+    ).rejects.toMatchObject({
       step: 'read back',
       state: 'broken',
       message: expect.stringMatching(
@@ -138,7 +146,7 @@ describe('a failure', () => {
     const root = hostWith(BEFORE);
     chmodSync(join(root, UNIT_FOLDER), 0o555);
     const before = unitsOf(root);
-    const write = () => directoryWriter(root).write(changesTo(root), []);
+    const write = () => directoryWriter(root).write(changesTo(root), JUST);
     await expect(unprivilegedAsync(write)).rejects.toMatchObject({
       step: 'write the new files beside the old ones',
       state: 'untouched',
@@ -153,7 +161,7 @@ describe('a failure', () => {
       { kind: 'create', path: `ds01-a-.slice.d/${DROP_IN}`, after: 'a\n' },
       { kind: 'create', path: `${'x'.repeat(300)}.slice`, after: 'b\n' },
     ];
-    await expect(directoryWriter(root).write(changes, [])).rejects.toMatchObject({ state: 'untouched' });
+    await expect(directoryWriter(root).write(changes, JUST)).rejects.toMatchObject({ state: 'untouched' });
     expect(unitsOf(root)).toEqual([]);
   });
 
@@ -169,7 +177,7 @@ describe('a failure', () => {
       { kind: 'update', path: 'ds01-a.slice', before: 'old\n', after: 'new\n' },
       { kind: 'create', path: `ds01-b.slice.d/${DROP_IN}`, after: 'x'.repeat(80 * 1024) },
     ];
-    await expect(directoryWriter(root).write(changes, [])).rejects.toMatchObject({
+    await expect(directoryWriter(root).write(changes, JUST)).rejects.toMatchObject({
       state: 'untouched',
       message: expect.stringContaining('ENOSPC'),
     });
@@ -195,7 +203,7 @@ describe('what changed after the plan was made is not overwritten', () => {
   ])('%s', async (_title, change) => {
     const root = hostWith(BEFORE);
     const changes = [...changesTo(root).slice(0, 2), change];
-    await expect(directoryWriter(root).write(changes, [])).rejects.toMatchObject(untouched);
+    await expect(directoryWriter(root).write(changes, JUST)).rejects.toMatchObject(untouched);
     expect(unitsOf(root)).toEqual(unitsOf(hostWith(BEFORE)));
   });
 
@@ -203,7 +211,7 @@ describe('what changed after the plan was made is not overwritten', () => {
     const root = hostWith(BEFORE);
     mkdirSync(join(root, 'elsewhere'));
     symlinkSync(join(root, 'elsewhere'), join(root, UNIT_FOLDER, 'ds01-b-.slice.d'));
-    await expect(directoryWriter(root).write(changesTo(root), [])).rejects.toMatchObject({
+    await expect(directoryWriter(root).write(changesTo(root), JUST)).rejects.toMatchObject({
       state: 'untouched',
       message: expect.stringContaining('ds01-b-.slice.d is a symbolic link, not a folder'),
     });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { planMarkdown } from '../../scripts/report/plan-markdown.ts';
-import { type FoundFile, plan } from '../../scripts/units/plan.ts';
+import { type FoundFile, type Plan, plan } from '../../scripts/units/plan.ts';
 import { render } from '../../scripts/units/render.ts';
 import { HOSTILE, hostilePlan } from '../support/hostile-plan.ts';
 import { asFound, groupText, memberText, memberTexts, resolvePolicy } from '../support/resolve-policy.ts';
@@ -59,6 +59,44 @@ Digest: \`${result.digest}\`
     ]);
   });
 
+  it('says what others have done to a limit, what is kept, and what the machine cannot do', () => {
+    const found = asFound(render(resolvePolicy()));
+    const control = '/run/systemd/system.control/ds01-student.slice.d/50-TasksMax.conf';
+    const left: FoundFile = { kind: 'file', path: control, text: '[Slice]\nTasksMax=512\n' };
+    const result: Plan = {
+      ...plan([...found, left], resolvePolicy()),
+      draining: [{ slice: 'ds01-student-m001.slice', to: 'ds01-researcher-m001.slice', work: ['container a_b'] }],
+      verified: {
+        unenforced: [
+          { key: 'IOWeight', wanted: '50', slices: ['ds01-student.slice'], why: 'the kernel has no io.weight here' },
+        ],
+        inKernel: { limits: 1, slices: 1 },
+        inSystemd: { limits: 0, slices: 0 },
+      },
+    };
+    expect(planMarkdown(result, label)).toBe(`\
+### Plan for site \`ds01\` on 2026-06-15: 0 to create, 0 to update, 0 to remove, 1 to clear
+
+**Somebody else has the last word:**
+
+- TasksMax of ds01-student.slice is 512, policy says 65536: ${control} wins, written by systemctl set-property; apply takes it away and keeps a copy
+
+**Still in use, and given up by policy:**
+
+- ds01-student-m001.slice keeps its limits until these have ended or were made anew: container a&#95;b; new work goes to ds01-researcher-m001.slice
+
+**Not enforced by this machine:**
+
+- IOWeight 50 of ds01-student.slice: the kernel has no io.weight here
+
+| | unit | difference | policy |
+|---|---|---|---|
+| clear | \`${control}\` | \`TasksMax\` \`512 -> 65536\` |  |
+
+Digest: \`${result.digest}\`
+`);
+  });
+
   it('says that nothing differs', () => {
     const resolved = resolvePolicy();
     expect(planMarkdown(plan(asFound(render(resolved)), resolved), label)).toBe(
@@ -89,7 +127,7 @@ describe('text from the host and from policy', () => {
     const rows = planMarkdown(hostilePlan(), label)
       .split('\n')
       .filter((line) => line.startsWith('|'));
-    expect(rows.length).toBe(5);
+    expect(rows.length).toBe(7);
     for (const row of rows) expect(row.match(/(?<!\\)[|]/g)?.length).toBe(5);
   });
 

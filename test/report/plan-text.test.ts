@@ -3,7 +3,9 @@ import { type Paint, plain } from '../../scripts/report/paint.ts';
 import { planText } from '../../scripts/report/plan-text.ts';
 import { type FoundFile, plan } from '../../scripts/units/plan.ts';
 import { render } from '../../scripts/units/render.ts';
+import { textsIn } from '../support/carry-out.ts';
 import { hostilePlan } from '../support/hostile-plan.ts';
+import { obedientHost } from '../support/live-survey.ts';
 import { asFound, groupText, memberText, memberTexts, resolvePolicy } from '../support/resolve-policy.ts';
 
 const label = (file: string) => `policy/${file}`;
@@ -58,15 +60,19 @@ digest ${result.digest}
 
   it('says what speaks against it, what is in the way, and what is left alone', () => {
     const others: readonly FoundFile[] = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((name) => {
-      return { kind: 'file', path: `ds01-${name}.slice`, text: '' };
+      return { kind: 'file', path: `ds01-${name}.slice`, text: '[Slice]\nTasksMax=5\n' };
     });
-    const found = asFound(render(resolvePolicy(memberTexts(8, 'student')))).map((file) => {
+    const found = asFound(render(resolvePolicy(memberTexts(8, 'student')))).map((file): FoundFile => {
+      if (file.path === 'ds01.slice') return { kind: 'obstacle', path: file.path, what: 'a symbolic link' };
       return file.path === 'ds01-student.slice' && file.kind === 'file' ? { ...file, text: '' } : file;
     });
     const text = planText(plan([...found, ...others], resolvePolicy()), label, plain);
     expect(text).toContain(`
+written by somebody else: apply --adopt takes it over and keeps a copy
+  ds01-student.slice
+
 not ours, and in the way
-  ds01-student.slice exists and was not written by ds01-policy
+  ds01.slice is a symbolic link
     apply refuses while it is there: move it away if policy shall decide about this slice
 
 refused
@@ -78,6 +84,66 @@ left alone: 7 files of site "ds01" that ds01-policy did not write: ds01-a.slice,
     const [one] = others;
     expect(planText(plan(one ? [one] : [], resolvePolicy()), label, plain)).toContain(
       'left alone: 1 file of site "ds01" that ds01-policy did not write: ds01-a.slice\n',
+    );
+  });
+
+  it('counts units that limit nothing: other tools make them, and nobody needs their names', () => {
+    const units = (count: number): readonly FoundFile[] => {
+      const names = Array.from({ length: count }, (_, index) => `ds01-student-x${index}.slice`);
+      return names.map((path) => ({ kind: 'file', path, text: '[Slice]\nCPUAccounting=yes\n' }));
+    };
+    const resolved = resolvePolicy();
+    const text = (count: number) =>
+      planText(plan([...asFound(render(resolved)), ...units(count)], resolved), label, plain);
+    expect(text(1)).toBe(
+      'left alone: 1 unit of site "ds01" without any limit, made by other tools\n\nnothing differs\n',
+    );
+    expect(text(200)).toMatch(/^left alone: 200 units of site "ds01" without any limit/);
+  });
+
+  it('has what others have done to a limit, what is kept for whom, and what the machine cannot do', () => {
+    const own = 'expires: never\nlimits: { per_member: { io_weight: 50 } }\n';
+    const found = asFound(render(resolvePolicy({ 'members/m001.yaml': memberText('m001', 'researcher', own) })));
+    const path = '/run/systemd/system.control/ds01-student.slice.d/50-TasksMax.conf';
+    const host: readonly FoundFile[] = [...found, { kind: 'file', path, text: '[Slice]\nTasksMax=512\n' }];
+    const running = { 'ds01-researcher-m001.slice': { work: ['session-4.scope'] } };
+    const policy = resolvePolicy({ 'members/m001.yaml': memberText('m001', 'student') });
+    const result = plan(host, policy, obedientHost(textsIn(host), running, 'v1'));
+    expect(planText(result, label, plain)).toBe(`\
+~ ds01-researcher-m001.slice  kept for what still runs in it, policy/members/m001.yaml:2
+~ ds01-researcher-m001.slice.d/50-ds01-policy.conf  kept for what still runs in it, policy/members/m001.yaml:2
++ ds01-student-m001.slice  m001 in student, policy/members/m001.yaml:2
+- ${path}  written by systemctl set-property
+    TasksMax  512 -> 65536  limit rises  policy/groups/student.yaml:6
+
+who
+  m001@hertie-school.lan  goes back: researcher -> student, the member file says so  policy/members/m001.yaml:2
+
+somebody else has the last word
+  TasksMax of ds01-student.slice is 512, policy says 65536: ${path} wins, written by systemctl set-property
+    policy/groups/student.yaml:6; apply takes it away and keeps a copy
+
+still in use, and given up by policy
+  ds01-researcher-m001.slice keeps its limits until these have ended or were made anew: session-4.scope; new work goes to ds01-student-m001.slice
+
+not enforced by this machine
+  IOWeight 50 of ds01-researcher-m001.slice: cgroup v1 has nothing like IOWeight
+
+on 2026-06-15: 1 to create, 2 to update, 0 to remove, 1 to clear
+digest ${result.digest}
+`);
+  });
+
+  it('says what was found in force where nothing differs, and has no digest where nothing is to be written', () => {
+    const resolved = resolvePolicy();
+    const found = asFound(render(resolved));
+    const live = obedientHost(textsIn(found), { 'ds01-student.slice': {} });
+    expect(planText(plan(found, resolved, live), label, plain)).toBe(
+      'nothing differs\nverified: 3 limits of 1 slice in the kernel; 6 limits of 2 slices in systemd, because nothing runs there\n',
+    );
+    const stale = { ...live, show: live.show.replace('TasksMax=65536', 'TasksMax=512') };
+    expect(planText(plan(found, resolved, stale), label, plain)).toMatch(
+      /\n\non 2026-06-15: 1 limit to bring into force by a reload\n$/,
     );
   });
 

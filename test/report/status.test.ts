@@ -1,16 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import type { Resolved } from '../../scripts/policy/resolve.ts';
 import { type Paint, plain } from '../../scripts/report/paint.ts';
-import { statusJson, statusText } from '../../scripts/report/status.ts';
-import { plan } from '../../scripts/units/plan.ts';
+import { type LastRun, statusJson, statusText } from '../../scripts/report/status.ts';
+import { type FoundFile, plan } from '../../scripts/units/plan.ts';
 import { render } from '../../scripts/units/render.ts';
 import { type SliceNode, sliceTree } from '../../scripts/units/tree.ts';
-import { HOSTILE } from '../support/hostile-plan.ts';
+import { textsIn } from '../support/carry-out.ts';
+import { HOSTILE, hostilePlan } from '../support/hostile-plan.ts';
+import { obedientHost } from '../support/live-survey.ts';
 import { asFound, groupText, memberText, resolvePolicy } from '../support/resolve-policy.ts';
 
-function status(host: Resolved | undefined, policy: Resolved, paint: Paint = plain): string {
+const label = (file: string) => `policy/${file}`;
+const NEVER: LastRun = { unfinished: false };
+
+function status(host: Resolved | undefined, policy: Resolved, paint: Paint = plain, run = NEVER): string {
   const units = host ? render(host) : [];
-  return statusText('root', sliceTree('ds01', units), policy, plan(asFound(units), policy), paint);
+  return statusText('root', sliceTree('ds01', units), policy, plan(asFound(units), policy), run, label, paint);
 }
 
 describe('what a host has, for people', () => {
@@ -93,9 +98,10 @@ as policy says: nothing differs
     ];
     const tree: SliceNode = { name: 'ds01.slice', kind: 'site', settings: [setting], children };
     const policy = resolvePolicy();
-    const text = statusText(HOSTILE, tree, policy, plan([], policy), plain);
+    const text = statusText(HOSTILE, tree, policy, hostilePlan(), hostileRun(HOSTILE), label, plain);
     expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
-    expect(text.split('\n').length).toBe(9);
+    const harmless = statusText('x', tree, policy, hostilePlan('x'), hostileRun('x'), label, plain);
+    expect(text.split('\n').length).toBe(harmless.split('\n').length);
   });
 
   it('paints its verdict', () => {
@@ -106,14 +112,105 @@ as policy says: nothing differs
   });
 });
 
+function hostileRun(text: string): LastRun {
+  return { last: { at: text, result: 'broken', failure: text, policy: { commit: text } }, unfinished: true };
+}
+
+describe('how the last apply went', () => {
+  const policy = resolvePolicy();
+  const last = { at: '2026-06-14T03:10:00.000Z', result: 'applied', policy: { commit: '0123456789abcdef0123' } };
+  const lineOf = (run: LastRun, paint: Paint = plain) => {
+    const sections = status(policy, policy, paint, run).trimEnd().split('\n\n');
+    return sections.slice(2, -1).join('\n');
+  };
+
+  it('is not said where there was none', () => {
+    expect(lineOf(NEVER)).toBe('');
+  });
+
+  it('is when, which policy, and that it is in force', () => {
+    expect(lineOf({ last, unfinished: false })).toBe('last apply 2026-06-14 03:10 UTC: commit 0123456789ab, in force');
+    expect(lineOf({ last: { ...last, policy: { commit: null } }, unfinished: false })).toBe(
+      'last apply 2026-06-14 03:10 UTC: policy without a commit, in force',
+    );
+  });
+
+  it('is why it failed, and that the host was left as it was', () => {
+    const failed = { ...last, result: 'failed', failure: 'systemctl said no' };
+    expect(lineOf({ last: failed, unfinished: false })).toBe(
+      'last apply 2026-06-14 03:10 UTC: commit 0123456789ab failed, nothing changed: systemctl said no',
+    );
+  });
+
+  it('is loud where the host was not left as it was', () => {
+    const paint: Paint = (tone, text) => `<${tone}>${text}</>`;
+    const broken = { ...last, result: 'broken', failure: 'the disk is full' };
+    expect(lineOf({ last: broken, unfinished: false }, paint)).toBe(
+      '<error>DEGRADED since 2026-06-14 03:10 UTC: the last apply failed and could not be taken back: the disk is full</>',
+    );
+    const units = render(policy);
+    const run: LastRun = { last: broken, unfinished: false };
+    const json = statusJson('root', sliceTree('ds01', units), plan(asFound(units), policy), run);
+    expect(JSON.parse(json)).toMatchObject({ degraded: true, last: broken, differs: false });
+  });
+
+  it('is that one was ended half-way', () => {
+    const words = 'an apply is under way, or was ended half-way: the next apply settles it';
+    expect(lineOf({ unfinished: true })).toBe(words);
+    expect(lineOf({ last, unfinished: true }).split('\n')).toEqual([expect.stringMatching(/, in force$/), words]);
+  });
+});
+
+describe('what is in force', () => {
+  const policy = resolvePolicy({ 'members/m001.yaml': memberText('m001', 'student') });
+  const found = asFound(render(policy));
+
+  it('is told by limits, with what others have done, what is left of old slices, and what the machine cannot do', () => {
+    const file: FoundFile = {
+      kind: 'file',
+      path: 'ds01-student.slice.d/x.conf',
+      text: '[Slice]\nTasksMax=512\nIOWeight=50\n',
+    };
+    const host = [...found, file];
+    const running = { 'ds01-student.slice': {}, 'ds01-researcher-m001.slice': { work: ['a.service'] } };
+    const result = plan(host, policy, obedientHost(textsIn(host), running, 'v1'));
+    const text = statusText('root', undefined, policy, result, NEVER, label, plain);
+    expect(text.split('\n\n').slice(2)).toEqual([
+      expect.stringMatching(
+        /^somebody else has the last word\n {2}TasksMax of ds01-student[.]slice is 512, .*\n {4}policy\/.*\n {2}IOWeight/,
+      ),
+      expect.stringMatching(
+        /^still in use, and given up by policy\n {2}ds01-researcher-m001[.]slice keeps its limits .*: a[.]service; new work goes to ds01-student-m001[.]slice$/,
+      ),
+      'not enforced by this machine\n  IOWeight 50 of ds01-student.slice: cgroup v1 has nothing like IOWeight',
+      `verified: 2 limits of 1 slice in the kernel; 6 limits of 2 slices in systemd, because nothing runs there
+not as policy says: 2 limits that somebody else has the last word about
+plan shows what would change, and why
+`,
+    ]);
+  });
+
+  it('is told where nothing differs, too', () => {
+    const result = plan(found, policy, obedientHost(textsIn(found)));
+    const text = statusText('root', undefined, policy, result, NEVER, label, plain);
+    expect(text).toMatch(/\n\nverified: 9 limits of 3 slices in systemd, .*\nas policy says: nothing differs\n$/);
+    expect(JSON.parse(statusJson('root', undefined, result, NEVER)).verified).toEqual({
+      unenforced: [],
+      inKernel: { limits: 0, slices: 0 },
+      inSystemd: { limits: 9, slices: 3 },
+    });
+  });
+});
+
 describe('what a host has, as JSON', () => {
   it('has the tree, what is in the way, and whether anything differs', () => {
     const policy = resolvePolicy();
     const units = render(policy);
     const result = plan(asFound(units), policy);
-    const value = JSON.parse(statusJson('root', sliceTree('ds01', units), result));
+    const value = JSON.parse(statusJson('root', sliceTree('ds01', units), result, NEVER));
     expect(Object.keys(value)).toEqual([
-      ...['version', 'host', 'today', 'differs', 'changes', 'digest', 'guards', 'conflicts', 'foreign', 'tree'],
+      ...['version', 'host', 'today', 'differs', 'degraded', 'changes', 'digest', 'guards', 'conflicts', 'drift'],
+      ...['draining', 'foreign', 'accountingOnly', 'last', 'unfinished', 'tree'],
     ]);
     expect(value).toMatchObject({ version: 1, host: 'root', today: '2026-06-15', differs: false, changes: 0 });
     expect(value.tree.children[0]).toEqual({
@@ -135,6 +232,10 @@ describe('what a host has, as JSON', () => {
 
   it('has no tree where nothing is', () => {
     const result = plan([], resolvePolicy());
-    expect(JSON.parse(statusJson('root', undefined, result))).toMatchObject({ tree: null, differs: true, changes: 10 });
+    expect(JSON.parse(statusJson('root', undefined, result, NEVER))).toMatchObject({
+      tree: null,
+      differs: true,
+      changes: 10,
+    });
   });
 });

@@ -1,4 +1,5 @@
 import type { Change, Difference } from '../../scripts/units/diff.ts';
+import type { Drift } from '../../scripts/units/drift.ts';
 import type { Plan } from '../../scripts/units/plan.ts';
 
 /** Text that tries to be more than text, on a terminal, in Markdown and in HTML. */
@@ -16,21 +17,37 @@ export function hostilePlan(text = HOSTILE): Plan {
   const differences: readonly Difference[] = [
     { key: `IOReadBandwidthMax ${text}`, before: text, after: text, effect: 'falls', place },
     { key: text, before: text, effect: 'changes' },
+    { key: text, before: text, after: text, effect: 'imposed', ignored: true, inUse: text, place },
     { key: text, after: text },
   ];
   const changes: readonly Change[] = [
     { kind: 'create', path: text, after: text, place, differences },
     { kind: 'update', path: text, before: text, after: text, place, differences },
+    { kind: 'adopt', path: text, before: text, after: text, place, differences },
     { kind: 'remove', path: text, before: text, differences },
+    { kind: 'clear', path: text, before: text, differences },
   ];
+  const drift: Drift = {
+    ...{ slice: text, key: text, origin: 'file', wanted: text, found: text, file: text, since: text, place },
+    ...{ action: 'refuse', message: text, wayOut: text },
+  };
   return {
     site: 'ds01',
     today: '2026-06-15',
+    differs: true,
     changes,
     moves: [{ account: text, kind: 'moves', from: text, to: text, until: text, state: 'active', place }],
     guards: [{ id: 'mass-removal', message: text, objects: [text], wayOut: 'do something else' }],
     conflicts: [{ path: text, message: text }],
+    drift: [drift],
+    draining: [{ slice: text, to: text, work: [text] }],
     foreign: [text],
+    accountingOnly: [text],
+    verified: {
+      unenforced: [{ key: text, wanted: text, slices: [text, text], why: text, place }],
+      inKernel: { limits: 2, slices: 1 },
+      inSystemd: { limits: 1, slices: 1 },
+    },
     digest: 'd'.repeat(64),
   };
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import type { UnitWrite } from '../../scripts/host/unit-files.ts';
 import { directoryReader, UNIT_FOLDER } from '../../scripts/host/unit-folder.ts';
-import type { UnitWrite } from '../../scripts/host/unit-writer.ts';
 import { contentsOf, temporaryFolder, writeFiles } from './temporary-folder.ts';
 
 /** Texts of files in the unit folder, by path. */

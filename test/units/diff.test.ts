@@ -82,7 +82,10 @@ describe('diff', () => {
       'IOReadBandwidthMax /dev/sda 5M -> 7M rises',
       'IOReadBandwidthMax /dev/sdb 6M -> removed',
     ]);
-    for (const { place } of change?.differences ?? []) expect(place).toMatchObject({ file: 'groups/student.yaml' });
+    for (const difference of change?.differences ?? []) {
+      expect(difference.place).toMatchObject({ file: 'groups/student.yaml' });
+      expect(difference).not.toHaveProperty('ignored');
+    }
     expect(change?.differences[0]?.place?.line).toBe(3);
   });
 
@@ -109,10 +112,54 @@ describe('diff', () => {
       'IOAccounting no -> yes',
       'Rubbish 1 ->',
     ]);
+    expect(diff(edited, units).map(({ kind }) => kind)).toEqual(['update']);
     edited.set(STUDENT, text.replace('TasksMax=65536\n', ''));
     expect(diff(edited, units).flatMap(({ differences }) => differences.map(words))).toEqual([
       'TasksMax -> 65536 imposed',
     ]);
+  });
+
+  it('says of a limit that systemd ignored that it is new: it was never in force', () => {
+    const units = unitsOf({});
+    const text = textsOf(units).get(STUDENT) ?? '';
+    const edited = new Map(textsOf(units)).set(
+      STUDENT,
+      text.replace('MemoryMax=32G', 'MemoryMax=32g').replace('memory 32G', 'memory 32g'),
+    );
+    expect(diff(edited, units).flatMap(({ differences }) => differences)).toMatchObject([
+      { key: 'MemoryMax', before: '32g', after: '32G', effect: 'imposed', ignored: true },
+      // That is for the container tools to ignore.
+      { key: 'container memory', before: '32g', after: '32G', effect: 'changes' },
+    ]);
+    const [, container] = diff(edited, units).flatMap(({ differences }) => differences);
+    expect(container).not.toHaveProperty('ignored');
+  });
+
+  it('does not tell who a unit is for as a difference: that is told in other words', () => {
+    const units = unitsOf({});
+    const text = textsOf(units).get(STUDENT) ?? '';
+    const edited = new Map(textsOf(units)).set(STUDENT, text.replace('Group=student', 'Group=pupil\nMember=x'));
+    expect(diff(edited, units)).toMatchObject([{ kind: 'update', path: STUDENT, differences: [] }]);
+  });
+
+  it('adopts a unit that somebody else wrote, with what that does to its limits', () => {
+    const units = unitsOf({});
+    const found = new Map(textsOf(units)).set(STUDENT, '[Slice]\nTasksMax=512\nMemoryMax=64G\n');
+    const [change, ...others] = diff(found, units, new Set([STUDENT]));
+    expect(others).toEqual([]);
+    expect(change).toMatchObject({
+      kind: 'adopt',
+      path: STUDENT,
+      before: found.get(STUDENT),
+      after: textsOf(units).get(STUDENT),
+      place: { file: 'groups/student.yaml', line: 2 },
+    });
+    expect(change?.differences.map(words).slice(0, 3)).toEqual([
+      'CPUQuota -> 1600% imposed',
+      'MemoryMax 64G -> 32G falls',
+      'TasksMax 512 -> 65536 rises',
+    ]);
+    expect(diff(textsOf(units), units, new Set([STUDENT]))).toEqual([]);
   });
 
   it('updates a file in which only a comment or an empty line is other than it was written', () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { CONTAINER_FIELD_NAMES, SLICE_FIELD_NAMES } from '../../scripts/policy/fields.ts';
 import { DIRECTIVES } from '../../scripts/units/directives.ts';
 import { render } from '../../scripts/units/render.ts';
-import { effectOf, OWN_SECTION, settingsOf } from '../../scripts/units/settings.ts';
+import { effectOf, OWN_SECTION, settingsOf, settingText } from '../../scripts/units/settings.ts';
 import { parseUnit } from '../../scripts/units/unit-text.ts';
 import { policyFilesOf, policyModels, TODAY } from '../support/arbitrary-policy.ts';
 import { resolveFiles } from '../support/resolve-policy.ts';
@@ -21,8 +21,9 @@ describe('settingsOf', () => {
     ['CPUQuota=1600%', 1600],
     ['CPUQuota=', Number.POSITIVE_INFINITY],
     ['CPUQuota=1600', Number.NaN],
+    ['CPUQuota=150.5%', 150.5],
     ['CPUWeight=200', 200],
-    ['CPUWeight=idle', Number.NaN],
+    ['CPUWeight=idle', 'incomparable'],
     ['MemoryHigh=512M', 512 * 2 ** 20],
     ['MemoryMax=32G', 32 * 2 ** 30],
     ['MemoryMax=1.5T', 1.5 * 2 ** 40],
@@ -30,8 +31,8 @@ describe('settingsOf', () => {
     ['MemoryMax=1073741824', 2 ** 30],
     ['MemoryMax=infinity', Number.POSITIVE_INFINITY],
     ['MemoryMax=32g', Number.NaN],
-    ['MemoryMax=50%', Number.NaN],
-    ['MemoryMax=', Number.NaN],
+    ['MemoryMax=50%', 'incomparable'],
+    ['MemoryMax=', Number.POSITIVE_INFINITY],
     ['MemorySwapMax=8G', 8 * 2 ** 30],
     ['TasksMax=65536', 65_536],
     ['TasksMax=infinity', Number.POSITIVE_INFINITY],
@@ -52,6 +53,8 @@ describe('settingsOf', () => {
     ['IOReadBandwidthMax=/dev/sda 500M', 'IOReadBandwidthMax /dev/sda', '500M', 500e6],
     ['IOWriteBandwidthMax=/dev/sdb  1.5K', 'IOWriteBandwidthMax /dev/sdb', '1.5K', 1500],
     ['IOReadBandwidthMax=/dev/sda 1e3', 'IOReadBandwidthMax /dev/sda', '1e3', Number.NaN],
+    ['IOReadBandwidthMax=/dev/sda 1G 500M', 'IOReadBandwidthMax /dev/sda', '1G 500M', 1.5e9],
+    ['IOReadBandwidthMax=/dev/sda infinity', 'IOReadBandwidthMax /dev/sda', 'infinity', Number.POSITIVE_INFINITY],
   ])('reads %s, a limit for each device', (line, key, text, measure) => {
     expect([...read(line).values()]).toEqual([{ key, text, measure }]);
   });
@@ -94,6 +97,22 @@ describe('settingsOf', () => {
       'IOReadBandwidthMax=/dev/sda 3M',
     );
     expect([...rates.values()].map(({ measure }) => measure)).toEqual([3e6, 2e6]);
+  });
+
+  it('passes over a line that systemd ignores, unless there is no other', () => {
+    expect(read('MemoryMax=1G', 'MemoryMax=32g').get('MemoryMax')).toMatchObject({ text: '1G' });
+    expect(read('MemoryMax=32g', 'MemoryMax=1G').get('MemoryMax')).toMatchObject({ text: '1G' });
+    expect(read('MemoryMax=32g', 'MemoryMax=64g').get('MemoryMax')).toMatchObject({ text: '32g', measure: Number.NaN });
+  });
+
+  it('adds CPUs up until an empty line, as systemd does', () => {
+    expect(read('AllowedCPUs=0-1', 'AllowedCPUs=4 2').get('AllowedCPUs')).toEqual({
+      key: 'AllowedCPUs',
+      text: '0-2 4',
+      measure: new Set([0, 1, 2, 4]),
+    });
+    expect(read('AllowedCPUs=0-1', 'AllowedCPUs=', 'AllowedCPUs=4').get('AllowedCPUs')).toMatchObject({ text: '4' });
+    expect(read('AllowedCPUs=0-1', 'AllowedCPUs=').get('AllowedCPUs')).toMatchObject({ measure: 'all' });
   });
 
   it('takes an empty rate as the end of all rates of its direction before it', () => {
@@ -142,10 +161,15 @@ describe('effectOf says what it means for running work', () => {
     ['CPUQuota=1600%', 'CPUQuota=', 'removed'],
     ['MemoryMax=1G', 'MemoryMax=1024M', NONE],
     ['MemoryMax=1G', 'MemoryMax=1023M', 'falls'],
-    // Systemd ignores what it cannot read: nobody knows whether that is more or less.
-    ['MemoryMax=32g', 'MemoryMax=32G', 'changes'],
+    // Systemd ignores what it cannot read: it was never in force.
+    ['MemoryMax=32g', 'MemoryMax=32G', 'imposed'],
+    ['MemoryMax=32G', 'MemoryMax=32g', 'removed'],
+    ['MemoryMax=32g', NONE, NONE],
+    // How much a share of the machine is, nobody knows here.
     ['MemoryMax=32G', 'MemoryMax=50%', 'changes'],
-    ['MemoryMax=32g', NONE, 'changes'],
+    ['MemoryMax=50%', 'MemoryMax=50%', 'changes'],
+    ['TasksMax=', 'TasksMax=512', 'changes'],
+    [NONE, 'CPUWeight=idle', 'changes'],
     // The kernel's weight is 100 where none is set.
     [NONE, 'CPUWeight=100', NONE],
     [NONE, 'CPUWeight=200', 'rises'],
@@ -162,10 +186,10 @@ describe('effectOf says what it means for running work', () => {
     ['AllowedCPUs=0-3', 'AllowedCPUs=0-2', 'falls'],
     ['AllowedCPUs=0-3', 'AllowedCPUs=0-4', 'rises'],
     ['AllowedCPUs=0-3', 'AllowedCPUs=1-4', 'changes'],
-    ['AllowedCPUs=0-3', 'AllowedCPUs=x', 'changes'],
-    ['AllowedCPUs=x', 'AllowedCPUs=0-3', 'changes'],
-    ['AllowedCPUs=x', 'AllowedCPUs=y', 'changes'],
-    ['AllowedCPUs=x', NONE, 'changes'],
+    ['AllowedCPUs=0-3', 'AllowedCPUs=x', 'removed'],
+    ['AllowedCPUs=x', 'AllowedCPUs=0-3', 'imposed'],
+    ['AllowedCPUs=x', 'AllowedCPUs=y', NONE],
+    ['AllowedCPUs=x', NONE, NONE],
     // Rates.
     ['IOReadBandwidthMax=/dev/sda 1M', 'IOReadBandwidthMax=/dev/sda 2M', 'rises'],
     ['IOReadBandwidthMax=/dev/sda 1000K', 'IOReadBandwidthMax=/dev/sda 1M', NONE],
@@ -181,5 +205,21 @@ describe('effectOf says what it means for running work', () => {
     const [from, to] = ['gpus 2', 'gpus 0'].map((line) => readContainer(line).get('container gpus'));
     expect(effectOf('container gpus', from, to)).toBe('falls');
     expect(effectOf('container gpus', undefined, to)).toBe('imposed');
+    // What they make of a word that they do not know, nobody knows.
+    expect(effectOf('container gpus', readContainer('gpus some').get('container gpus'), to)).toBe('changes');
+  });
+});
+
+describe('a limit for people', () => {
+  it.each([
+    ['MemoryMax=1073741824', '1G'],
+    ['TasksMax=0x10', '16'],
+    ['AllowedCPUs=3,1,2', '1-3'],
+    ['IOReadBandwidthMax=/dev/sda 5000000', '5M'],
+    ['MemoryMax=50%', '50%'],
+    ['MemoryMax=32g', '32g'],
+    ['CPUQuota=', 'infinity'],
+  ])('%s: %s', (line, text) => {
+    expect([...read(line).values()].map(settingText)).toEqual([text]);
   });
 });

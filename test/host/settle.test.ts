@@ -1,0 +1,254 @@
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { historyFile } from '../../scripts/host/history.ts';
+import { isRunUnfinished, journalFile, openJournal } from '../../scripts/host/journal.ts';
+import { type Judge, type Order, settle, transact } from '../../scripts/host/transaction.ts';
+import { removeFile, type UnitWrite } from '../../scripts/host/unit-files.ts';
+import { UNIT_FOLDER } from '../../scripts/host/unit-folder.ts';
+import { contentsOf } from '../support/temporary-folder.ts';
+import { AFTER, BEFORE, changesTo, hostWith, unitsOf } from '../support/unit-host.ts';
+
+const AT = '2026-06-15T10:34:56.789Z';
+const LATIN = Buffer.from('old caf\u00e9\n', 'latin1');
+
+function record(changes: readonly UnitWrite[]) {
+  const names = changes.map(({ kind, path }) => ({ kind, path }));
+  return { version: 1, at: AT, policy: { commit: null, why: '' }, digest: 'd', changes: names } as const;
+}
+
+/** A host whose run was ended after it had made so many of its changes. */
+async function hostAfter(done: number): Promise<string> {
+  const root = hostWith(BEFORE);
+  const folder = join(root, UNIT_FOLDER);
+  const changes = changesTo(root);
+  const earlier = new Map(
+    changes.flatMap((change) => ('before' in change ? [[change.path, Buffer.from(change.before)] as const] : [])),
+  );
+  await openJournal(root, { record: record(changes), changes, earlier });
+  for (const change of changes.slice(0, done)) {
+    if ('after' in change) {
+      mkdirSync(join(folder, change.path, '..'), { recursive: true });
+      writeFileSync(join(folder, change.path), change.after);
+    } else await removeFile(root, change.path);
+  }
+  return root;
+}
+
+function records(root: string): readonly { readonly result: string; readonly failure?: string; readonly at: string }[] {
+  return readFileSync(historyFile(root), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+}
+
+/** A host that runs, whose systemd notes when it reloads and what it found then. */
+function judge(root: string, wrong: readonly string[] = []) {
+  const reloads: (readonly string[])[] = [];
+  const asked: Judge = {
+    reload: async () => void reloads.push(unitsOf(root)),
+    findUnenforced: async () => wrong,
+  };
+  return { ...asked, reloads };
+}
+
+const TOTAL = 7;
+
+describe('a run that was ended', () => {
+  it('before it changed anything leaves nothing to do but its half journal', async () => {
+    const root = hostWith(BEFORE);
+    writeFileSync(journalFile(root), '{"version":1,"record":{"at":');
+    expect(isRunUnfinished(root)).toBe(true);
+    const host = judge(root);
+    expect(await settle(root, host)).toEqual({ kind: 'closed' });
+    expect(isRunUnfinished(root)).toBe(false);
+    expect(host.reloads).toEqual([]);
+    expect(unitsOf(root)).toEqual(unitsOf(hostWith(BEFORE)));
+    expect(await settle(root, host)).toEqual({ kind: 'nothing' });
+  });
+
+  it.each([0, 1, 2, 4, TOTAL - 1])(
+    'after %i of its changes is taken back, brought into force, and recorded',
+    async (done) => {
+      const root = await hostAfter(done);
+      const host = judge(root);
+      expect(await settle(root, host)).toEqual({ kind: 'restored', at: AT });
+      expect(unitsOf(root)).toEqual(unitsOf(hostWith(BEFORE)));
+      expect(host.reloads).toEqual([unitsOf(hostWith(BEFORE))]);
+      const failure = 'the run was ended while it replaced files';
+      expect(records(root)).toMatchObject([{ result: 'restored', at: AT, failure }]);
+      expect(isRunUnfinished(root)).toBe(false);
+    },
+  );
+
+  it('after its last change is brought into force, verified, and recorded as what it was', async () => {
+    const root = await hostAfter(TOTAL);
+    expect(changesTo(root)).toEqual([]);
+    const host = judge(root);
+    expect(await settle(root, host)).toEqual({ kind: 'applied', at: AT });
+    expect(host.reloads).toEqual([unitsOf(hostWith(AFTER))]);
+    expect(records(root)).toMatchObject([{ result: 'applied', at: AT }]);
+    expect(isRunUnfinished(root)).toBe(false);
+  });
+
+  it('after its last change is taken back if it does not come into force', async () => {
+    const root = await hostAfter(TOTAL);
+    const host = judge(root, ['TasksMax is 77']);
+    await expect(settle(root, host)).rejects.toMatchObject({ state: 'restored', step: 'read back' });
+    expect(unitsOf(root)).toEqual(unitsOf(hostWith(BEFORE)));
+    expect(host.reloads).toEqual([unitsOf(hostWith(AFTER)), unitsOf(hostWith(BEFORE))]);
+    expect(records(root)).toMatchObject([{ result: 'restored', failure: 'read back: not as written: TasksMax is 77' }]);
+    expect(isRunUnfinished(root)).toBe(false);
+  });
+
+  it('after its record is not recorded twice', async () => {
+    const root = await hostAfter(TOTAL);
+    const line = `${JSON.stringify({ ...record([]), result: 'applied' })}\n`;
+    appendFileSync(historyFile(root), line);
+    const host = judge(root);
+    expect(await settle(root, host)).toEqual({ kind: 'closed' });
+    expect(readFileSync(historyFile(root), 'utf8')).toBe(line);
+    expect(host.reloads).toEqual([]);
+  });
+
+  it('leaves alone what somebody has written since: the next plan will show it', async () => {
+    const root = await hostAfter(2);
+    const file = join(root, UNIT_FOLDER, 'ds01-a.slice');
+    writeFileSync(file, 'by hand\n');
+    expect(await settle(root, judge(root))).toEqual({ kind: 'restored', at: AT });
+    expect(readFileSync(file, 'utf8')).toBe('by hand\n');
+    const others = (lines: readonly string[]) => lines.filter((line) => !line.includes(' ds01-a.slice'));
+    expect(others(unitsOf(root))).toEqual(others(unitsOf(hostWith(BEFORE))));
+  });
+
+  it('keeps its journal if it cannot be settled, and says so; the next run can', async () => {
+    const root = await hostAfter(3);
+    const broken = { ...judge(root), reload: () => Promise.reject(new Error('systemd does not answer')) };
+    await expect(settle(root, broken)).rejects.toMatchObject({
+      state: 'broken',
+      message: `take back the run of ${AT} that was ended half-way: systemd does not answer; its journal is kept: run apply again when that is mended`,
+    });
+    expect(isRunUnfinished(root)).toBe(true);
+    expect(await settle(root, judge(root))).toEqual({ kind: 'restored', at: AT });
+    expect(unitsOf(root)).toEqual(unitsOf(hostWith(BEFORE)));
+  });
+
+  it('gets back what files held byte by byte, also what is no text', async () => {
+    const root = hostWith({ 'ds01-a.slice': '' });
+    const file = join(root, UNIT_FOLDER, 'ds01-a.slice');
+    writeFileSync(file, LATIN);
+    const change = { kind: 'adopt', path: 'ds01-a.slice', before: LATIN.toString(), after: 'new\n' } as const;
+    await openJournal(root, {
+      record: record([change]),
+      changes: [change, other],
+      earlier: new Map([[change.path, LATIN]]),
+    });
+    writeFileSync(file, 'new\n');
+    expect(await settle(root, judge(root))).toMatchObject({ kind: 'restored' });
+    expect(readFileSync(file)).toEqual(LATIN);
+  });
+
+  // Never made, so that the run counts as one that was ended half-way.
+  const other = { kind: 'create', path: 'ds01-b.slice', after: 'b\n' } as const;
+
+  it('with a journal that cannot be understood stops everything, and changes nothing', async () => {
+    const root = hostWith(BEFORE);
+    writeFileSync(journalFile(root), 'rubbish\n');
+    await expect(settle(root, judge(root))).rejects.toMatchObject({
+      state: 'untouched',
+      step: 'read the journal of an earlier run',
+    });
+    expect(unitsOf(root)).toEqual(unitsOf(hostWith(BEFORE)));
+    expect(isRunUnfinished(root)).toBe(true);
+  });
+});
+
+describe('a transaction on a host that runs', () => {
+  const wrong = async () => ['TasksMax of ds01-a.slice is 77'];
+
+  function order(root: string, more: Partial<Order> = {}): Order {
+    const { reload, findUnenforced } = judge(root);
+    return {
+      policy: { commit: null, why: '' },
+      digest: 'd',
+      changes: changesTo(root),
+      ...(reload && { reload }),
+      findUnenforced,
+      findRemaining: async () => [],
+      ...more,
+    };
+  }
+
+  it('writes down what it is about to do before it does anything, and takes it away when it is recorded', async () => {
+    const root = hostWith(BEFORE);
+    const seen: string[] = [];
+    const reload = async () => void seen.push(readFileSync(journalFile(root), 'utf8'));
+    const changes = changesTo(root);
+    await transact(root, order(root, { reload }), new Date(AT));
+    const [text = ''] = seen;
+    for (const change of changes) {
+      const { kind, path } = change;
+      const before = 'before' in change ? { before: { text: change.before } } : {};
+      const after = 'after' in change ? { after: change.after } : {};
+      expect(JSON.parse(text).changes).toContainEqual({ kind, path, ...before, ...after });
+    }
+    expect(isRunUnfinished(root)).toBe(false);
+    expect(records(root)).toMatchObject([{ result: 'applied', at: AT }]);
+  });
+
+  it('changes nothing if systemd would ignore a line, and records that', async () => {
+    const root = hostWith(BEFORE);
+    const check = () => Promise.reject(new Error('ds01-a.slice:3: ignored'));
+    await expect(transact(root, order(root, { check }), new Date(AT))).rejects.toMatchObject({
+      state: 'untouched',
+      message: 'check the new files with systemd: ds01-a.slice:3: ignored',
+    });
+    expect(unitsOf(root)).toEqual(unitsOf(hostWith(BEFORE)));
+    expect(records(root)).toMatchObject([{ result: 'untouched' }]);
+    expect(isRunUnfinished(root)).toBe(false);
+  });
+
+  it('is restored if the reload fails and what was in force still is', async () => {
+    const root = hostWith(BEFORE);
+    const reload = () => Promise.reject(new Error('no space'));
+    await expect(transact(root, order(root, { reload }), new Date(AT))).rejects.toMatchObject({
+      state: 'restored',
+      message: 'reload systemd: no space',
+    });
+    expect(unitsOf(root)).toEqual(unitsOf(hostWith(BEFORE)));
+    expect(isRunUnfinished(root)).toBe(false);
+  });
+
+  it('is broken if the earlier files are back and not in force, and keeps its journal for the next run', async () => {
+    const root = hostWith(BEFORE);
+    const failing = order(root, { findRemaining: wrong, findUnenforced: wrong });
+    await expect(transact(root, failing, new Date(AT))).rejects.toMatchObject({
+      state: 'broken',
+      message: expect.stringContaining('the earlier files are back, but not in force: TasksMax of'),
+    });
+    expect(unitsOf(root)).toEqual(unitsOf(hostWith(BEFORE)));
+    expect(records(root)).toMatchObject([{ result: 'broken' }]);
+    expect(isRunUnfinished(root)).toBe(true);
+    expect(await settle(root, judge(root))).toEqual({ kind: 'restored', at: AT });
+    expect(records(root)).toMatchObject([{ result: 'broken' }, { result: 'restored' }]);
+  });
+
+  it('drops the copies it made of what others wrote if it comes to nothing', async () => {
+    const root = hostWith(BEFORE);
+    const path = '/etc/systemd/system.control/ds01-a.slice.d/50-TasksMax.conf';
+    mkdirSync(join(root, path, '..'), { recursive: true });
+    writeFileSync(join(root, path), '[Slice]\nTasksMax=7\n');
+    const changes = [{ kind: 'clear', path, before: '[Slice]\nTasksMax=7\n' }] as const;
+    const before = contentsOf(join(root, 'etc'));
+    const failing = order(root, { changes, findRemaining: wrong });
+    await expect(transact(root, failing, new Date(AT))).rejects.toMatchObject({ state: 'restored' });
+    expect(contentsOf(join(root, 'etc'))).toEqual(before);
+    expect(contentsOf(join(root, 'var/lib/ds01-policy/backup'))).toEqual([]);
+    await transact(root, order(root, { changes }), new Date(AT));
+    expect(contentsOf(join(root, 'etc/systemd/system.control'))).toEqual([]);
+    expect(contentsOf(join(root, 'var/lib/ds01-policy/backup')).at(-1)).toBe(
+      '0644 2026-06-15T103456.789Z/etc/systemd/system.control/ds01-a.slice.d/50-TasksMax.conf [Slice]\nTasksMax=7\n',
+    );
+    expect(records(root).at(-1)).toMatchObject({ result: 'applied', backup: 'backup/2026-06-15T103456.789Z' });
+  });
+});
