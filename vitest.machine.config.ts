@@ -6,8 +6,9 @@ export default defineConfig({
     include: ['test/machine/**/*.test.ts'],
     globalSetup: 'test/machine/setup.ts',
     passWithNoTests: false,
-    // One machine, and each test is a part of its story.
-    fileParallelism: false,
+    // Each file has a machine of its own, and each test is a part of its story. This very machine can tell one at a time.
+    fileParallelism: process.env.DS01_POLICY_TEST_MACHINE !== 'this',
+    maxWorkers: 2,
     sequence: { concurrent: false },
     bail: 1,
     testTimeout: 240_000,

@@ -15,7 +15,7 @@ export type Enforcement =
 export function enforcementOf(key: string, wanted: Measure, slice: CgroupSlice, survey: CgroupSurvey): Enforcement {
   const [directive = '', device] = key.split(' ');
   const reader = READERS[survey.version][directive];
-  if (!reader) return absent(wanted, key, `cgroup ${survey.version} has nothing like ${directive}`);
+  if (!reader) return absent(wanted, key, `nothing in cgroup ${survey.version} says that it is enforced`);
   const number = device === undefined ? undefined : (survey.devices.get(device) ?? '');
   if (number === '') return absent(wanted, key, `there is no block device ${device}`);
   const text = slice.attributes.get(reader.file);

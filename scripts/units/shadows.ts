@@ -46,11 +46,10 @@ export function findShadows(others: readonly OtherFile[], wanted: readonly Unit[
     after: indexUnits([...wanted, ...left.map(({ file }) => file)]),
     places: new Map(wanted.flatMap(({ path, places }) => [...places].map(([key, place]) => [`${path} ${key}`, place]))),
   };
-  const clears = cleared.map(({ file, slices: [slice = ''] }) => ({ slice, change: clearing(file, slice, world) }));
   const remaining = remainingDrift([...new Set(left.flatMap(({ slices }) => slices))].sort(), world);
   return {
     drift: [...cleared.flatMap((found) => clearedDrift(found, world)), ...remaining],
-    clears: clears.map(({ change }) => change),
+    clears: cleared.map(({ file, slices: [slice = ''] }) => clearing(file, slice, world)),
   };
 }
 

@@ -22,26 +22,38 @@ export interface Image {
 const PACKAGES = ['systemd', 'systemd-sysv', 'dbus', 'util-linux', 'libgomp1'];
 const CACHE = join(REPOSITORY, 'node_modules/.cache/ds01-policy-machine');
 
+/** Debian releases with the systemd they have: 247 is nearest to Ubuntu 20.04 (245), 257 the newest. */
+export const RELEASES = { bullseye: 247, bookworm: 252, trixie: 257 } as const;
+
+/** A Debian release that a machine can be made of. */
+export type Release = keyof typeof RELEASES;
+
 /**
  * A Debian with systemd, node and the program, as a kernel and one archive that is unpacked into memory. The Debian part
- * is made once for each checkout; what is tested is put in anew.
+ * is made once for each checkout; what is tested is put in anew. The kernel is that of bookworm for all of them.
  */
-export async function makeImage(program: string): Promise<Image> {
-  const base = join(CACHE, 'base');
-  if (!existsSync(base)) await makeBase(base);
+export async function makeImage(program: string, release: Release = 'bookworm'): Promise<Image> {
+  const base = join(CACHE, release);
+  if (!existsSync(base)) await makeBase(base, release);
   const root = join(base, 'root');
   copyFileSync(process.execPath, join(root, 'usr/local/bin/node'));
-  mkdirSync(join(root, 'opt'), { recursive: true });
-  copyFileSync(join(REPOSITORY, 'test/machine/agent.mjs'), join(root, 'opt/agent.mjs'));
-  copyFileSync(program, join(root, 'opt/ds01-policy.mjs'));
-  rmSync(join(root, 'opt/policy'), { recursive: true, force: true });
-  cpSync(join(REPOSITORY, 'policy'), join(root, 'opt/policy'), { recursive: true });
-  await execa('gcc', ['-fopenmp', '-o', join(root, 'opt/threads'), join(REPOSITORY, 'test/machine/threads.c')]);
+  copyFileSync(join(REPOSITORY, 'test/machine/agent.mjs'), join(root, 'agent.mjs'));
+  rmSync(join(root, 'opt'), { recursive: true, force: true });
+  await fillHome(join(root, 'opt'), program);
   writeFileSync(join(root, 'etc/systemd/system/agent.service'), AGENT_SERVICE);
-  const initrd = join(CACHE, 'initrd');
+  const initrd = join(base, 'initrd');
   // The only pipe of the suite; nothing in it comes from anywhere but here.
   await execa('sh', ['-c', 'find . | cpio --quiet -o -H newc > "$1"', 'sh', initrd], { cwd: root, timeout: 120_000 });
-  return { kernel: join(base, 'vmlinuz'), initrd };
+  return { kernel: join(CACHE, 'bookworm/vmlinuz'), initrd };
+}
+
+/** Puts into a folder what the suite works with: the program, a policy, and a program with threads. */
+export async function fillHome(home: string, program: string): Promise<void> {
+  mkdirSync(home, { recursive: true });
+  copyFileSync(program, join(home, 'ds01-policy.mjs'));
+  // Policy as it was when the suite was written: a pull request that changes policy does not have to touch it.
+  cpSync(join(REPOSITORY, 'test/commands/policy'), join(home, 'policy'), { recursive: true });
+  await execa('gcc', ['-fopenmp', '-o', join(home, 'threads'), join(REPOSITORY, 'test/machine/threads.c')]);
 }
 
 const AGENT_SERVICE = `[Unit]
@@ -49,17 +61,17 @@ Description=runs what the test suite asks for
 
 [Service]
 ExecStartPre=/bin/stty -F /dev/ttyS1 raw -echo
-ExecStart=/usr/local/bin/node /opt/agent.mjs /dev/ttyS1
+ExecStart=/usr/local/bin/node /agent.mjs /dev/ttyS1
 `;
 
-async function makeBase(base: string): Promise<void> {
+async function makeBase(base: string, release: Release): Promise<void> {
   const temporary = `${base}.tmp`;
   rmSync(temporary, { recursive: true, force: true });
   mkdirSync(temporary, { recursive: true });
   const root = join(temporary, 'root');
   const include = `--include=${PACKAGES.join(',')}`;
-  await execa('mmdebstrap', ['--variant=minbase', include, 'bookworm', root], { timeout: 600_000 });
-  await addKernel(temporary);
+  await execa('mmdebstrap', ['--variant=minbase', include, release, root], { timeout: 600_000 });
+  if (release === 'bookworm') await addKernel(temporary);
   rmSync(join(root, 'usr/share/doc'), { recursive: true, force: true });
   rmSync(join(root, 'usr/share/locale'), { recursive: true, force: true });
   await execa('ln', ['-sf', 'lib/systemd/systemd', join(root, 'init')]);

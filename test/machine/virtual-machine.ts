@@ -11,11 +11,14 @@ const BOOT_PATIENCE = 240_000;
 const RUN_PATIENCE = 120_000;
 const GONE = '{"exitCode":null,"stdout":"","stderr":"the machine is gone"}';
 
+/** Which hierarchy of cgroups the kernel offers: the one of today, or that of a DS01 of February 2026. */
+export type Cgroup = 'v1' | 'v2';
+
 /** Boots an image in software emulation and waits until its agent answers. */
-export async function bootMachine(image: Image): Promise<Machine> {
+export async function bootMachine(image: Image, cgroup: Cgroup = 'v2'): Promise<Machine> {
   const socket = join(tmpdir(), `ds01-policy-machine-${process.pid}.sock`);
   const console = join(tmpdir(), `ds01-policy-machine-${process.pid}.log`);
-  const emulator = execa('qemu-system-x86_64', qemuArguments(image, socket, console), { reject: false });
+  const emulator = execa('qemu-system-x86_64', qemuArguments(image, cgroup, socket, console), { reject: false });
   const port = await connectTo(socket);
   const answers = createInterface({ input: port })[Symbol.asyncIterator]();
   const stop = async (): Promise<void> => {
@@ -34,6 +37,8 @@ export async function bootMachine(image: Image): Promise<Machine> {
   }
   let id = 0;
   return {
+    home: '/opt',
+    node: '/usr/local/bin/node',
     async run(file, args, input = ''): Promise<MachineRun> {
       port.write(`${JSON.stringify({ id: ++id, file, args, input, timeout: RUN_PATIENCE })}\n`);
       const { value } = await withPatience(answers.next(), RUN_PATIENCE + 10_000, `no answer from ${file}`);
@@ -44,11 +49,11 @@ export async function bootMachine(image: Image): Promise<Machine> {
   };
 }
 
-function qemuArguments({ kernel, initrd }: Image, socket: string, console: string): readonly string[] {
+function qemuArguments({ kernel, initrd }: Image, cgroup: Cgroup, socket: string, console: string): readonly string[] {
   return [
     ...['-accel', 'tcg,thread=multi', '-smp', '2', '-m', '3000', '-display', 'none', '-nic', 'none', '-no-reboot'],
     ...['-kernel', kernel, '-initrd', initrd],
-    ...['-append', 'console=ttyS0 panic=-1 quiet systemd.unified_cgroup_hierarchy=1'],
+    ...['-append', `console=ttyS0 panic=-1 quiet systemd.unified_cgroup_hierarchy=${cgroup === 'v2' ? 1 : 0}`],
     ...['-serial', `file:${console}`, '-serial', `unix:${socket},server=on,wait=off`],
   ];
 }

@@ -127,7 +127,7 @@ still in use, and given up by policy
   ds01-researcher-m001.slice keeps its limits until these have ended or were made anew: session-4.scope; new work goes to ds01-student-m001.slice
 
 not enforced by this machine
-  IOWeight 50 of ds01-researcher-m001.slice: cgroup v1 has nothing like IOWeight
+  IOWeight 50 of ds01-researcher-m001.slice: nothing in cgroup v1 says that it is enforced
 
 on 2026-06-15: 1 to create, 2 to update, 0 to remove, 1 to clear
 digest ${result.digest}

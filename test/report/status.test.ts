@@ -182,7 +182,7 @@ describe('what is in force', () => {
       expect.stringMatching(
         /^still in use, and given up by policy\n {2}ds01-researcher-m001[.]slice keeps its limits .*: a[.]service; new work goes to ds01-student-m001[.]slice$/,
       ),
-      'not enforced by this machine\n  IOWeight 50 of ds01-student.slice: cgroup v1 has nothing like IOWeight',
+      'not enforced by this machine\n  IOWeight 50 of ds01-student.slice: nothing in cgroup v1 says that it is enforced',
       `verified: 2 limits of 1 slice in the kernel; 6 limits of 2 slices in systemd, because nothing runs there
 not as policy says: 2 limits that somebody else has the last word about
 plan shows what would change, and why

@@ -176,8 +176,13 @@ describe('a limit that this machine cannot enforce', () => {
     expect(result).toEqual({
       drift: [],
       unenforced: [
-        { key: 'MemoryHigh', wanted: '1G', slices: [A, b], why: 'cgroup v1 has nothing like MemoryHigh' },
-        { key: 'MemoryHigh', wanted: '2G', slices: ['ds01-c.slice'], why: 'cgroup v1 has nothing like MemoryHigh' },
+        { key: 'MemoryHigh', wanted: '1G', slices: [A, b], why: 'nothing in cgroup v1 says that it is enforced' },
+        {
+          key: 'MemoryHigh',
+          wanted: '2G',
+          slices: ['ds01-c.slice'],
+          why: 'nothing in cgroup v1 says that it is enforced',
+        },
       ],
       inKernel: { limits: 2, slices: 2 },
       inSystemd: { limits: 0, slices: 0 },

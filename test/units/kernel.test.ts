@@ -122,10 +122,10 @@ describe('the kernel enforces a limit', () => {
 
 describe('the kernel has no place for a limit', () => {
   it.each([
-    ['v1', 'MemoryHigh', 2 ** 30, 'cgroup v1 has nothing like MemoryHigh'],
-    ['v1', 'MemorySwapMax', 0, 'cgroup v1 has nothing like MemorySwapMax'],
-    ['v1', 'IOWeight', 50, 'cgroup v1 has nothing like IOWeight'],
-    ['v1', 'AllowedCPUs', new Set([1]), 'cgroup v1 has nothing like AllowedCPUs'],
+    ['v1', 'MemoryHigh', 2 ** 30, 'nothing in cgroup v1 says that it is enforced'],
+    ['v1', 'MemorySwapMax', 0, 'nothing in cgroup v1 says that it is enforced'],
+    ['v1', 'IOWeight', 50, 'nothing in cgroup v1 says that it is enforced'],
+    ['v1', 'AllowedCPUs', new Set([1]), 'nothing in cgroup v1 says that it is enforced'],
     ['v2', 'IOWeight', 50, 'the kernel has no io.weight here'],
     ['v2', 'MemorySwapMax', 0, 'the kernel has no memory.swap.max here'],
     ['v2', 'IOReadBandwidthMax /dev/sdz', 1000, 'there is no block device /dev/sdz'],
