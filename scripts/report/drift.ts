@@ -2,10 +2,29 @@ import type { Drain } from '../units/drains.ts';
 import type { Drift } from '../units/drift.ts';
 import type { Plan } from '../units/plan.ts';
 import type { Label } from './findings.ts';
+import type { Paint } from './paint.ts';
 import { placeText } from './plan-words.ts';
 import { count, printable } from './printable.ts';
 
 type Verified = NonNullable<Plan['verified']>;
+
+/** What a running host makes of policy, as titled sections: who else has a say, what still runs, what is not enforced. */
+export function hostSections(
+  { drift, draining, verified }: Plan,
+  label: Label,
+  paint: Paint,
+): readonly (readonly string[])[] {
+  return [
+    titled('somebody else has the last word', driftLines(drift, label), paint),
+    titled('still in use, and given up by policy', drainLines(draining), paint),
+    titled('not enforced by this machine', verified ? unenforcedLines(verified, label) : [], paint),
+  ];
+}
+
+/** Lines with a title above them; nothing if there are none. */
+export function titled(title: string, lines: readonly string[], paint: Paint): readonly string[] {
+  return lines.length === 0 ? [] : [paint('strong', title), ...lines];
+}
 
 /** Every limit that something else than policy has a say in, with what is done about it. */
 export function driftLines(drift: readonly Drift[], label: Label): readonly string[] {

@@ -1,7 +1,7 @@
 import type { Change, Difference } from '../units/diff.ts';
 import type { Plan } from '../units/plan.ts';
 import type { Effect } from '../units/settings.ts';
-import { drainLines, driftLines, unenforcedLines, verifiedText } from './drift.ts';
+import { hostSections, titled, verifiedText } from './drift.ts';
 import type { Label } from './findings.ts';
 import type { Paint, Tone } from './paint.ts';
 import {
@@ -20,21 +20,19 @@ import { columns, count, printable } from './printable.ts';
 export function planText(plan: Plan, label: Label, paint: Paint): string {
   const sections = [
     plan.changes.flatMap((change) => changeLines(change, plan, label, paint)),
-    section('who', moveLines(plan, label), paint),
-    section('somebody else has the last word', driftLines(plan.drift, label), paint),
-    section('still in use, and given up by policy', drainLines(plan.draining), paint),
-    section('not enforced by this machine', plan.verified ? unenforcedLines(plan.verified, label) : [], paint),
-    section(
+    titled('who', moveLines(plan, label), paint),
+    ...hostSections(plan, label, paint),
+    titled(
       'written by somebody else: apply --adopt takes it over and keeps a copy',
       plan.changes.flatMap(({ kind, path }) => (kind === 'adopt' ? [`  ${printable(path)}`] : [])),
       paint,
     ),
-    section(
+    titled(
       'not ours, and in the way',
       plan.conflicts.map(({ path, message }) => `  ${printable(path)} ${printable(message)}\n    ${CONFLICT_WAY_OUT}`),
       paint,
     ),
-    section(
+    titled(
       'refused',
       plan.guards.map(({ id, message, wayOut }) => `  ${printable(message)} [${id}]\n    ${wayOut}`),
       paint,
@@ -99,10 +97,6 @@ function moveLines(plan: Plan, label: Label): readonly string[] {
     plan.moves.map((move) => [printable(move.account), printable(moveSentence(move)), placeText(move.place, label)]),
     '  ',
   );
-}
-
-function section(title: string, lines: readonly string[], paint: Paint): readonly string[] {
-  return lines.length === 0 ? [] : [paint('strong', title), ...lines];
 }
 
 function foreignLines({ foreign, accountingOnly, site }: Plan): readonly string[] {

@@ -2,7 +2,7 @@ import type { Resolved } from '../policy/resolve.ts';
 import type { Plan } from '../units/plan.ts';
 import type { Setting } from '../units/settings.ts';
 import type { SliceNode } from '../units/tree.ts';
-import { drainLines, driftLines, unenforcedLines, verifiedText } from './drift.ts';
+import { hostSections, verifiedText } from './drift.ts';
 import type { Label } from './findings.ts';
 import { cores } from './limit-words.ts';
 import type { Paint } from './paint.ts';
@@ -42,9 +42,7 @@ export function statusText(
   const sections = [
     [paint('strong', `${printable(host)} on ${plan.today}`)],
     shown,
-    titled('somebody else has the last word', driftLines(plan.drift, label), paint),
-    titled('still in use, and given up by policy', drainLines(plan.draining), paint),
-    titled('not enforced by this machine', plan.verified ? unenforcedLines(plan.verified, label) : [], paint),
+    ...hostSections(plan, label, paint),
     runLines(run, paint),
     verdictLines(plan, paint),
   ];
@@ -52,10 +50,6 @@ export function statusText(
     .filter((section) => section.length > 0)
     .map((section) => section.join('\n'))
     .join('\n\n')}\n`;
-}
-
-function titled(title: string, lines: readonly string[], paint: Paint): readonly string[] {
-  return lines.length === 0 ? [] : [paint('strong', title), ...lines];
 }
 
 function runLines({ last, unfinished }: LastRun, paint: Paint): readonly string[] {
@@ -68,7 +62,7 @@ function runLines({ last, unfinished }: LastRun, paint: Paint): readonly string[
 function lastLine({ at, result, failure = '', policy }: LastRecord, paint: Paint): string {
   const commit = policy.commit === null ? 'policy without a commit' : `commit ${policy.commit.slice(0, 12)}`;
   const when = printable(`${at.slice(0, 16).replace('T', ' ')} UTC`);
-  if (result === 'applied') return `last apply ${when}: ${printable(commit)}, in force`;
+  if (result === 'applied') return `last apply ${when}: ${printable(commit)}`;
   const why = printable(failure);
   if (result !== 'broken')
     return paint('warning', `last apply ${when}: ${printable(commit)} failed, nothing changed: ${why}`);

@@ -18,7 +18,7 @@ ds01.slice
 └─ ds01-student.slice                  CPUQuota 1600% (16 cores), MemoryMax 32G, TasksMax 65536; each container: cpus 16, memory 32G
    └─ ds01-student-….slice             everybody who is not listed
 
-last apply TIME: policy without a commit, in force
+last apply TIME: policy without a commit
 
 as policy says: nothing differs
 `;
