@@ -8,6 +8,7 @@ import { type HostReader, STATE_FOLDER } from '../host/unit-folder.ts';
 import { makeStateFolder } from '../host/unit-writer.ts';
 import type { Resolved } from '../policy/resolve.ts';
 import type { Drift } from '../units/drift.ts';
+import type { Guard } from '../units/guards.ts';
 import type { Plan } from '../units/plan.ts';
 import { type Consent, findRefusals, findRemaining } from '../units/refusals.ts';
 import { stagedFiles } from '../units/staging.ts';
@@ -39,7 +40,11 @@ export async function carryOut(
   await makeStateFolder(root);
   const lock = await takeLock(join(root, STATE_FOLDER, 'lock'));
   try {
-    const settled = await settle(root, judgeFor(reader, resolved, []));
+    // Where a reload would do harm, the plan that follows sees the same, and has a guard.
+    const settled = await settle(
+      root,
+      judgeFor(reader, resolved, [], async () => undefined),
+    );
     await removeLeftovers(root, resolved.site.name);
     const { plan } = await survey(reader, resolved);
     const refusals = findRefusals(plan, consent);
@@ -74,11 +79,13 @@ async function carryOutPlan(
 }
 
 // What was not in force before is nothing that a run has to bring back.
-function judgeFor(reader: HostReader, resolved: Resolved, before: readonly Drift[]): Judge {
+function judgeFor(reader: HostReader, resolved: Resolved, before: readonly Drift[], onDanger = refuseToReload): Judge {
   if (!reader.live) return { findUnenforced: async () => [] };
   const known = new Set(before.map(idOf));
   return {
     reload: async () => {
+      const { reloadGuard } = (await survey(reader, resolved)).plan;
+      if (reloadGuard) return onDanger(reloadGuard);
       await systemd.reload();
       const { plan } = await survey(reader, resolved);
       const behind = plan.drift.flatMap(({ origin, slice }) => (origin === 'kernel' ? [slice] : []));
@@ -89,6 +96,11 @@ function judgeFor(reader: HostReader, resolved: Resolved, before: readonly Drift
       return plan.drift.filter(isLive).flatMap((drift) => (known.has(idOf(drift)) ? [] : [drift.message]));
     },
   };
+}
+
+// Programs may have grown since the plan was made, also into a limit that has just been raised and is to fall again.
+async function refuseToReload({ message }: Guard): Promise<void> {
+  throw new Error(`a reload now ${message}`);
 }
 
 function isLive({ origin }: Drift): boolean {

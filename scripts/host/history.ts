@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Checkout } from './checkout.ts';
-import { type HostFailure, ignoreMissing } from './host-failure.ts';
+import { HostFailure, ignoreMissing } from './host-failure.ts';
 import { STATE_FOLDER } from './unit-folder.ts';
 
 /** One entry of the host's history. */
@@ -29,11 +29,18 @@ export function historyFile(root: string): string {
   return join(root, STATE_FOLDER, 'history.jsonl');
 }
 
-/** The newest record of a host, if there is one. Half a line at the end is none: whoever wrote it was killed. */
+/**
+ * The newest record of a host, if there is one. Half a line at the end is none: whoever wrote it was killed. Throws
+ * HostFailure.
+ */
 export async function readLastRecord(root: string): Promise<HistoryRecord | undefined> {
-  const text = await readFile(historyFile(root), 'utf8').catch(ignoreMissing);
-  const last = text?.split('\n').slice(0, -1).at(-1);
-  return last === undefined ? undefined : (JSON.parse(last) as HistoryRecord);
+  try {
+    const text = await readFile(historyFile(root), 'utf8').catch(ignoreMissing);
+    const last = text?.split('\n').slice(0, -1).at(-1);
+    return last === undefined ? undefined : (JSON.parse(last) as HistoryRecord);
+  } catch (error) {
+    throw new HostFailure(`read ${historyFile(root)}`, 'untouched', error);
+  }
 }
 
 /** Adds a record and waits until it is on disk. The state folder must exist. */

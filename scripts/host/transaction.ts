@@ -1,9 +1,12 @@
+import { lstat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { backupFolder, dropCopies, keepCopies, needsBackup } from './backup.ts';
 import type { Checkout } from './checkout.ts';
 import { appendHistory, readLastRecord } from './history.ts';
-import { HostFailure, messageOf } from './host-failure.ts';
+import { HostFailure, ignoreMissing, messageOf } from './host-failure.ts';
 import { closeJournal, type Journal, openJournal, readJournal } from './journal.ts';
-import { putBack, readBytes, syncFolders, type UnitWrite } from './unit-files.ts';
+import { belowRoot, putBack, readBytes, syncFolders, type UnitWrite } from './unit-files.ts';
+import { assertFolders } from './unit-folder.ts';
 import { directoryWriter, type Step } from './unit-writer.ts';
 
 /** What makes files count on a host that runs, and says what came of it; a directory has nothing to reload. */
@@ -90,18 +93,21 @@ export type Settled =
 
 /**
  * Settles what a run left that was killed: if all its files are in place, they are brought into force, or put back if
- * that does not work; otherwise those that are in place are put back. Only for the holder of the lock. Throws HostFailure.
+ * that does not work; otherwise those that are in place are put back. Only for the holder of the lock. Throws HostFailure,
+ * and HostRefusal if a link is in the way.
  */
 export async function settle(root: string, judge: Judge): Promise<Settled> {
   const found = await readJournal(root).catch(asFailure('read the journal of an earlier run'));
   if (found.kind === 'none') return { kind: 'nothing' };
-  const recorded = await readLastRecord(root).catch(asFailure('read the history'));
+  const recorded = await readLastRecord(root);
   if (found.kind === 'begun' || (recorded?.result === 'applied' && recorded.at === found.journal.record.at)) {
     await closeJournal(root).catch(asFailure('take away the journal of an earlier run'));
     return { kind: 'closed' };
   }
   const { journal } = found;
-  return (await isWritten(root, journal)) ? await finish(root, journal, judge) : await undo(root, journal, judge);
+  for (const { path } of journal.changes) assertFolders(root, dirname(belowRoot(path)));
+  const written = await isWritten(root, journal).catch(asFailure('look at what an earlier run left'));
+  return written ? await finish(root, journal, judge) : await undo(root, journal, judge);
 }
 
 async function isWritten(root: string, { changes }: Journal): Promise<boolean> {
@@ -110,6 +116,9 @@ async function isWritten(root: string, { changes }: Journal): Promise<boolean> {
 }
 
 async function isAsWritten(root: string, change: UnitWrite): Promise<boolean> {
+  const stats = await lstat(join(root, belowRoot(change.path))).catch(ignoreMissing);
+  // A folder, or a link such as `systemctl mask` makes, was put there since.
+  if (stats && !stats.isFile()) return false;
   const bytes = await readBytes(root, change.path);
   return bytes?.toString() === ('after' in change ? change.after : undefined);
 }

@@ -96,13 +96,17 @@ function readSlices(folder: string): readonly FoundFile[] {
   }
 }
 
-// Not ours, and on some hosts a link to another one of them: /lib/systemd/system is /usr/lib/systemd/system on most.
-function readOtherFolder(root: string, folder: string): readonly FoundFile[] {
-  const parts = folder.split('/').filter((part) => part !== '');
-  const real = parts.every((_, index) => {
+/** Whether a folder is there, and no link on the way to it. */
+export function isRealFolder(root: string, path: string): boolean {
+  const parts = path.split('/').filter((part) => part !== '');
+  return parts.every((_, index) => {
     return lookAt(join(root, ...parts.slice(0, index + 1)), lstatSync)?.isDirectory() === true;
   });
-  if (!real) return [];
+}
+
+// Not ours, and on some hosts a link to another one of them: /lib/systemd/system is /usr/lib/systemd/system on most.
+function readOtherFolder(root: string, folder: string): readonly FoundFile[] {
+  if (!isRealFolder(root, folder)) return [];
   const below = (found: FoundFile): FoundFile => ({ ...found, path: `${folder}/${found.path}` });
   return readSlices(join(root, folder)).map(below);
 }

@@ -36,6 +36,8 @@ export interface Count {
 export interface Surroundings {
   /** All unit files as they are on disk. */
   readonly files: UnitFiles;
+  /** The units that have a file of ours: systemd must have loaded them. */
+  readonly units: readonly string[];
   readonly cgroup: CgroupSurvey;
   /** Files whose limits are compared; what systemd makes of others is taken from systemd. */
   isOurs(path: string): boolean;
@@ -49,7 +51,7 @@ export interface Surroundings {
  */
 export function verify(loaded: readonly LoadedSlice[], surroundings: Surroundings): Verification {
   const cgroups = new Map(surroundings.cgroup.slices.map((slice) => [slice.name, slice]));
-  const drift: Drift[] = [];
+  const drift = [...notLoaded(loaded, surroundings), ...notShown(loaded, surroundings)];
   const unenforced = new Map<string, Unenforced>();
   const counts = { kernel: { limits: 0, slices: 0 }, systemd: { limits: 0, slices: 0 } };
   for (const slice of loaded) {
@@ -65,6 +67,26 @@ export function verify(loaded: readonly LoadedSlice[], surroundings: Surrounding
     count.slices += checked.verified === 0 ? 0 : 1;
   }
   return { drift, unenforced: [...unenforced.values()], inKernel: counts.kernel, inSystemd: counts.systemd };
+}
+
+// What systemd does not show, or has not loaded, would otherwise pass as a slice without limits.
+function notLoaded(loaded: readonly LoadedSlice[], { units }: Surroundings): readonly Drift[] {
+  const states = new Map(loaded.map(({ name, state }) => [name, state]));
+  return units.flatMap((slice) => {
+    const found = states.get(slice) ?? 'not shown';
+    const message = `LoadState of ${slice} is ${found} in systemd, and it has a unit file: systemd has not read it`;
+    const facts = driftOf(slice, 'LoadState', 'loaded', found, undefined);
+    return found === 'loaded' ? [] : [{ ...facts, origin: 'not-loaded' as const, message }];
+  });
+}
+
+// A single slice may end between two looks. That nothing is there although something runs is another matter.
+function notShown(loaded: readonly LoadedSlice[], { cgroup }: Surroundings): readonly Drift[] {
+  const running = cgroup.slices.length === 0 ? loaded.filter(({ active }) => active) : [];
+  return running.slice(0, 1).map(({ name }) => {
+    const message = `ActiveState of ${name} is active in systemd, and the kernel shows no slice of this site below /sys/fs/cgroup`;
+    return { ...driftOf(name, 'ActiveState', 'active', 'not shown', undefined), origin: 'kernel', message };
+  });
 }
 
 interface CheckedSlice {

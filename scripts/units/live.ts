@@ -37,6 +37,8 @@ export interface CgroupSlice {
 /** What systemd holds of one slice. */
 export interface LoadedSlice {
   readonly name: string;
+  /** `loaded`, or why it is not: `not-found`, `masked`, `bad-setting`, `error` (systemctl(1)). */
+  readonly state: string;
   readonly active: boolean;
   /** Its files have changed since systemd read them. */
   readonly needsReload: boolean;
@@ -63,7 +65,7 @@ export const CGROUP_FILES = {
 
 /** The properties to ask `systemctl show` for: org.freedesktop.systemd1(5). */
 export const SHOWN_PROPERTIES = [
-  ...['Id', 'ActiveState', 'FragmentPath', 'DropInPaths', 'NeedDaemonReload'],
+  ...['Id', 'LoadState', 'ActiveState', 'FragmentPath', 'DropInPaths', 'NeedDaemonReload'],
   ...['CPUQuotaPerSecUSec', 'CPUWeight', 'MemoryHigh', 'MemoryMax', 'MemorySwapMax', 'TasksMax', 'IOWeight'],
   ...['AllowedCPUs', 'IOReadBandwidthMax', 'IOWriteBandwidthMax'],
 ] as const;
@@ -83,6 +85,7 @@ function loadedSlice(name: string, block: ReadonlyMap<string, string>): LoadedSl
   const paths = [block.get('FragmentPath') ?? '', ...(block.get('DropInPaths') ?? '').split(' ')];
   return {
     name,
+    state: block.get('LoadState') ?? '',
     active: block.get('ActiveState') === 'active',
     needsReload: block.get('NeedDaemonReload') === 'yes',
     files: paths.filter((path) => path !== ''),

@@ -53,6 +53,8 @@ export interface Plan {
   readonly accountingOnly: readonly string[];
   /** What systemd and the kernel make of the files; only a live host can say. */
   readonly verified?: Omit<Verification, 'drift'>;
+  /** Why systemd must not read the files as they are now: programs would be killed. Only where that is so. */
+  readonly reloadGuard?: Guard;
   /** SHA-256 in hex over every path, its bytes before and after. Equal plans have equal digests. */
   readonly digest: string;
 }
@@ -91,6 +93,7 @@ export function plan(found: readonly FoundFile[], resolved: Resolved, live?: Liv
     draining: drains,
     ...findForeign(found, asked, shadows.drift, site.name),
     ...(running && { verified: running.verified }),
+    ...(running?.reloadGuard && { reloadGuard: running.reloadGuard }),
     digest: digestOf(changes),
   };
 }
@@ -129,16 +132,19 @@ function examine(
   const ours = new Set(files.inside.map(({ path }) => path));
   const places = new Map(wanted.map((unit) => [unit.path, unit.places]));
   const loaded = [...loadedSlices(live.show).values()].filter(({ name }) => isManaged(name, resolved));
+  const onDisk = indexUnits(files.all);
   const { drift, ...verified } = verify(loaded, {
-    files: indexUnits(files.all),
+    files: onDisk,
+    units: files.inside.flatMap(({ path }) => (!path.includes('/') && isManaged(path, resolved) ? [path] : [])),
     cgroup: live.cgroup,
     isOurs: (path) => ours.has(path),
     placeOf: (path, key) => places.get(path)?.get(key),
   });
   const cleared = new Set(changes.flatMap(({ kind, path }) => (kind === 'clear' ? [path] : [])));
   const after = indexUnits([...wanted, ...others.filter(({ path }) => !cleared.has(path))]);
-  const guard = memoryBelowUse(after, live.cgroup, (slice) => isManaged(slice, resolved));
-  return { drift, verified, guards: guard ? [guard] : [] };
+  const managed = (slice: string) => isManaged(slice, resolved);
+  const [guard, reloadGuard] = [after, onDisk].map((index) => memoryBelowUse(index, live.cgroup, managed));
+  return { drift, verified, guards: guard ? [guard] : [], reloadGuard };
 }
 
 function findConflicts(found: readonly FoundFile[], wanted: readonly Unit[]): readonly Conflict[] {

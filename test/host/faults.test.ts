@@ -1,10 +1,13 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { appendHistory, historyFile } from '../../scripts/host/history.ts';
+import { appendHistory, type HistoryRecord, historyFile } from '../../scripts/host/history.ts';
 import { HostFailure } from '../../scripts/host/host-failure.ts';
+import { isRunUnfinished } from '../../scripts/host/journal.ts';
 import { removeLeftovers } from '../../scripts/host/leftovers.ts';
 import { settle, transact } from '../../scripts/host/transaction.ts';
-import { TEMPORARY, UNIT_FOLDER } from '../../scripts/host/unit-folder.ts';
+import { belowRoot } from '../../scripts/host/unit-files.ts';
+import { STATE_FOLDER, TEMPORARY, UNIT_FOLDER } from '../../scripts/host/unit-folder.ts';
 import { contentsOf } from '../support/temporary-folder.ts';
 import { AFTER, BEFORE, changesTo, hostWith, unitsOf } from '../support/unit-host.ts';
 
@@ -62,6 +65,7 @@ vi.mock('node:fs/promises', async (importOriginal) => {
       disk.put.push(to);
       return real.rename(from, to);
     }),
+    lstat: guarded('lstat', real.lstat as (...args: unknown[]) => Promise<unknown>),
     rm: guarded('rm', real.rm),
     rmdir: guarded('rmdir', real.rmdir),
   };
@@ -72,28 +76,39 @@ const policy = { commit: null, why: 'not in git' } as const;
 const findUnenforced = async () => [];
 let runs = 0;
 
+interface Ended {
+  readonly end: string;
+  readonly calls: readonly string[];
+  /** How many of the calls were made before the plan. */
+  readonly settling: number;
+}
+
 /** One run on a host with its disk failing at some calls; how it ended, and how many calls there were. */
-async function run(root: string, fails: typeof disk.fails): Promise<{ end: string; calls: readonly string[] }> {
+async function run(root: string, fails: typeof disk.fails): Promise<Ended> {
   disk.calls = [];
   disk.fails = fails;
   const findRemaining = async () => changesTo(root).map(({ path }) => path);
+  let settling = 0;
   try {
     await settle(root, { findUnenforced });
     await removeLeftovers(root, 'ds01');
+    settling = disk.calls.length;
     const order = { policy, digest: 'd', changes: changesTo(root), findRemaining, findUnenforced };
     if (order.changes.length > 0) await transact(root, order, new Date(++runs));
-    return { end: 'applied', calls: disk.calls };
+    return { end: 'applied', calls: disk.calls, settling };
   } catch (error) {
     if (!(error instanceof HostFailure)) throw error;
-    return { end: error.state, calls: disk.calls };
+    return { end: error.state, calls: disk.calls, settling };
   } finally {
     disk.fails = () => false;
   }
 }
 
 async function countCalls(): Promise<number> {
-  const { end, calls } = await run(hostWith(BEFORE), () => false);
+  const root = hostWith(BEFORE);
+  const { end, calls } = await run(root, () => false);
   expect(end).toBe('applied');
+  expect(keptOf(root)).toHaveLength(2);
   // Every kind of call is among them, or this tests less than it seems to.
   const kinds = [
     'mkdir',
@@ -112,7 +127,7 @@ async function countCalls(): Promise<number> {
   return calls.length;
 }
 
-// How the unit folder has to look, before and after.
+// How the folders of units have to look, before and after.
 let old: readonly string[];
 let wanted: readonly string[];
 beforeEach(() => {
@@ -123,7 +138,7 @@ beforeEach(() => {
 // Files as systemd would read them: not one that is not whole, and none that is neither old nor new.
 function expectWhole(root: string): void {
   const allowed = new Set([...old, ...wanted]);
-  const lines = contentsOf(`${root}/${UNIT_FOLDER}`).filter((line) => !isTemporary(line));
+  const lines = unitsOf(root).filter((line) => !isTemporary(line));
   expect(lines.filter((line) => !allowed.has(line) && !line.endsWith('/'))).toEqual([]);
 }
 
@@ -135,6 +150,23 @@ function isTemporary(line: string): boolean {
 async function expectNextRunToFinish(root: string): Promise<void> {
   expect((await run(root, () => false)).end).toBe('applied');
   expect(unitsOf(root)).toEqual(wanted);
+  // Nothing is left to be settled, and there are copies of what others wrote for each run that took it, and for no other.
+  expect(isRunUnfinished(root)).toBe(false);
+  const copies = contentsOf(`${root}/${STATE_FOLDER}`).filter((line) => / backup\/.*[^/]$/s.test(line));
+  expect([...copies].sort()).toEqual([...keptOf(root)].sort());
+}
+
+/** The copies that there have to be. What the history says last of a run is what came of it. */
+function keptOf(root: string): readonly string[] {
+  const lines = readFileSync(historyFile(root), 'utf8').trimEnd().split('\n');
+  const records = new Map(lines.map((line) => JSON.parse(line)).map((record: HistoryRecord) => [record.at, record]));
+  const kept = [...records.values()].filter(({ result }) => result === 'applied' || result === 'broken');
+  return kept.flatMap(({ backup, changes }) => {
+    const paths = changes.flatMap(({ kind, path }) => (kind === 'adopt' || kind === 'clear' ? [path] : []));
+    return paths.map((path) => {
+      return `0644 ${backup}/${belowRoot(path)} ${Buffer.from(BEFORE[path] ?? '').toString('latin1')}`;
+    });
+  });
 }
 
 describe('law 3: whatever step fails', () => {
@@ -178,6 +210,32 @@ describe('law 3: whatever step fails', () => {
       }),
       { numRuns: 60, seed: 252 },
     );
+    expect([...ends].sort()).toEqual(['broken', 'restored', 'untouched']);
+  });
+
+  it('also while the next run settles what a killed one left half-way, or complete but not recorded', async () => {
+    const { calls } = await run(hostWith(BEFORE), () => false);
+    const halfWay = calls.indexOf('rename') + 4;
+    const unrecorded = calls.indexOf('truncate') + 1;
+    const ends = new Set<string>();
+    for (const killed of [halfWay, unrecorded]) {
+      const half = async (): Promise<string> => {
+        const root = hostWith(BEFORE);
+        await run(root, (number) => number >= killed);
+        expect(isRunUnfinished(root)).toBe(true);
+        return root;
+      };
+      const { settling } = await run(await half(), () => false);
+      expect(settling).toBeGreaterThan(20);
+      for (let failing = 1; failing <= settling; failing++) {
+        const root = await half();
+        const { end } = await run(root, (number) => number === failing);
+        ends.add(end);
+        expectWhole(root);
+        if (end === 'restored') expect([failing, unitsOf(root)]).toEqual([failing, old]);
+        await expectNextRunToFinish(root);
+      }
+    }
     expect([...ends].sort()).toEqual(['broken', 'restored', 'untouched']);
   });
 });

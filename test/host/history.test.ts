@@ -1,8 +1,17 @@
-import { chmodSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { appendHistory, type HistoryRecord, historyFile } from '../../scripts/host/history.ts';
-import { contentsOf, temporaryFolder } from '../support/temporary-folder.ts';
+import { appendHistory, type HistoryRecord, historyFile, readLastRecord } from '../../scripts/host/history.ts';
+import { contentsOf, temporaryFolder, unprivilegedAsync } from '../support/temporary-folder.ts';
 import { hostWith } from '../support/unit-host.ts';
 
 function record(digest: string): HistoryRecord {
@@ -55,5 +64,37 @@ describe('the history of a host', () => {
     await expect(appendHistory(root, record('a'))).rejects.toThrow('ENOENT');
     expect(contentsOf(root)).toEqual([]);
     expect(historyFile(root)).toBe(join(root, 'var/lib/ds01-policy/history.jsonl'));
+  });
+});
+
+describe('the last record of a host', () => {
+  it('is the newest whole one', async () => {
+    const root = hostWith({});
+    for (const digest of ['a', 'b']) await appendHistory(root, record(digest));
+    expect(await readLastRecord(root)).toEqual(record('b'));
+    // Whoever was killed while it wrote has recorded nothing.
+    appendFileSync(historyFile(root), '{"version":1,"at":"20');
+    expect(await readLastRecord(root)).toEqual(record('b'));
+  });
+
+  it('is none where nothing was recorded yet', async () => {
+    const root = hostWith({});
+    expect(await readLastRecord(root)).toBeUndefined();
+    for (const text of ['', '{"vers']) {
+      writeFileSync(historyFile(root), text);
+      expect(await readLastRecord(root)).toBeUndefined();
+    }
+  });
+
+  it('that cannot be read, or understood, is a failure of the host: nobody may take it for none', async () => {
+    const root = hostWith({});
+    const failure = { name: 'HostFailure', state: 'untouched', step: `read ${historyFile(root)}` };
+    writeFileSync(historyFile(root), 'rubbish\n');
+    await expect(readLastRecord(root)).rejects.toMatchObject(failure);
+    chmodSync(historyFile(root), 0);
+    await expect(unprivilegedAsync(() => readLastRecord(root))).rejects.toMatchObject(failure);
+    rmSync(historyFile(root));
+    mkdirSync(historyFile(root));
+    await expect(readLastRecord(root)).rejects.toMatchObject(failure);
   });
 });

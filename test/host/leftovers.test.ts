@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { removeLeftovers } from '../../scripts/host/leftovers.ts';
@@ -34,6 +34,48 @@ describe('what a killed run left', () => {
     const before = contentsOf(root);
     await removeLeftovers(root, 'ds01');
     expect(contentsOf(root)).toEqual(before);
+  });
+
+  it('is removed as well where systemctl set-property writes: files from there are put back, too', async () => {
+    const root = hostWith(BEFORE);
+    for (const folder of ['etc/systemd/system.control', 'run/systemd/system.control']) {
+      const temporary = `${folder}/ds01-b.slice.d/.50-TasksMax.conf.0123456789ab.ds01-policy-tmp`;
+      writeFiles(root, { [temporary]: 'half', [`${folder}/user.slice.d/50-TasksMax.conf`]: 'x' });
+      mkdirSync(join(root, folder, 'ds01-a-x.slice.d'));
+    }
+    await removeLeftovers(root, 'ds01');
+    for (const folder of ['etc/systemd/system.control', 'run/systemd/system.control']) {
+      const folders = contentsOf(join(root, folder)).filter((line) => line.endsWith('/'));
+      expect(folders.filter((line) => !line.includes('ds01-a.slice.d'))).toEqual(['0755 user.slice.d/']);
+    }
+  });
+
+  it.each([UNIT_FOLDER, 'etc/systemd/system.control', 'run/systemd'])(
+    'is not looked for behind a link in the place of %s',
+    async (path) => {
+      const root = hostWith(BEFORE);
+      writeFiles(root, {
+        'elsewhere/.x.ds01-policy-tmp': 'x',
+        'elsewhere/ds01.slice.d/.x.ds01-policy-tmp': 'x',
+        'elsewhere/system.control/ds01.slice.d/.x.ds01-policy-tmp': 'x',
+      });
+      rmSync(join(root, path), { recursive: true, force: true });
+      mkdirSync(join(root, path, '..'), { recursive: true });
+      symlinkSync(join(root, 'elsewhere'), join(root, path));
+      const before = contentsOf(root);
+      await removeLeftovers(root, 'ds01');
+      expect(contentsOf(root)).toEqual(before);
+    },
+  );
+
+  it('includes the files that systemd was to check', async () => {
+    const root = hostWith(BEFORE);
+    writeFiles(root, { 'var/lib/ds01-policy/check-abcdef/ds01.slice': 'x', 'var/lib/ds01-policy/backup/x/y': 'y' });
+    await removeLeftovers(root, 'ds01');
+    expect(contentsOf(join(root, 'var/lib/ds01-policy')).filter((line) => !line.endsWith('/'))).toEqual([
+      '0644 backup/x/y y',
+      '0644 lock ',
+    ]);
   });
 
   it('is nothing on a host that has no unit folder', async () => {

@@ -1,16 +1,26 @@
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { backupFolder, keepCopies } from '../../scripts/host/backup.ts';
 import { historyFile } from '../../scripts/host/history.ts';
 import { isRunUnfinished, journalFile, openJournal } from '../../scripts/host/journal.ts';
 import { type Judge, type Order, settle, transact } from '../../scripts/host/transaction.ts';
-import { removeFile, type UnitWrite } from '../../scripts/host/unit-files.ts';
-import { UNIT_FOLDER } from '../../scripts/host/unit-folder.ts';
-import { contentsOf } from '../support/temporary-folder.ts';
-import { AFTER, BEFORE, changesTo, hostWith, unitsOf } from '../support/unit-host.ts';
+import { belowRoot, readBytes, removeFile, type UnitWrite } from '../../scripts/host/unit-files.ts';
+import { STATE_FOLDER, UNIT_FOLDER } from '../../scripts/host/unit-folder.ts';
+import { contentsOf, writeFiles } from '../support/temporary-folder.ts';
+import { ADOPTED, AFTER, BEFORE, CLEARED, changesTo, hostWith, unitsOf } from '../support/unit-host.ts';
 
 const AT = '2026-06-15T10:34:56.789Z';
-const LATIN = Buffer.from('old caf\u00e9\n', 'latin1');
+const BACKUP = backupFolder(new Date(AT));
 
 function record(changes: readonly UnitWrite[]) {
   const names = changes.map(({ kind, path }) => ({ kind, path }));
@@ -20,19 +30,24 @@ function record(changes: readonly UnitWrite[]) {
 /** A host whose run was ended after it had made so many of its changes. */
 async function hostAfter(done: number): Promise<string> {
   const root = hostWith(BEFORE);
-  const folder = join(root, UNIT_FOLDER);
   const changes = changesTo(root);
-  const earlier = new Map(
-    changes.flatMap((change) => ('before' in change ? [[change.path, Buffer.from(change.before)] as const] : [])),
-  );
-  await openJournal(root, { record: record(changes), changes, earlier });
+  const earlier = new Map<string, Uint8Array>();
+  for (const { path } of changes) {
+    const bytes = await readBytes(root, path);
+    if (bytes) earlier.set(path, bytes);
+  }
+  await openJournal(root, { record: { ...record(changes), backup: BACKUP }, changes, earlier });
+  await keepCopies(root, BACKUP, changes, earlier);
   for (const change of changes.slice(0, done)) {
-    if ('after' in change) {
-      mkdirSync(join(folder, change.path, '..'), { recursive: true });
-      writeFileSync(join(folder, change.path), change.after);
-    } else await removeFile(root, change.path);
+    if ('after' in change) writeFiles(root, { [belowRoot(change.path)]: change.after });
+    else await removeFile(root, change.path);
   }
   return root;
+}
+
+/** The copies that were kept: their paths, with modes. */
+function copies(root: string): readonly string[] {
+  return contentsOf(join(root, STATE_FOLDER, 'backup')).filter((line) => !line.endsWith('/'));
 }
 
 function records(root: string): readonly { readonly result: string; readonly failure?: string; readonly at: string }[] {
@@ -52,7 +67,7 @@ function judge(root: string, wrong: readonly string[] = []) {
   return { ...asked, reloads };
 }
 
-const TOTAL = 7;
+const TOTAL = 9;
 
 describe('a run that was ended', () => {
   it('before it changed anything leaves nothing to do but its half journal', async () => {
@@ -67,7 +82,7 @@ describe('a run that was ended', () => {
     expect(await settle(root, host)).toEqual({ kind: 'nothing' });
   });
 
-  it.each([0, 1, 2, 4, TOTAL - 1])(
+  it.each([0, 1, 2, 4, 6, TOTAL - 1])(
     'after %i of its changes is taken back, brought into force, and recorded',
     async (done) => {
       const root = await hostAfter(done);
@@ -78,6 +93,7 @@ describe('a run that was ended', () => {
       const failure = 'the run was ended while it replaced files';
       expect(records(root)).toMatchObject([{ result: 'restored', at: AT, failure }]);
       expect(isRunUnfinished(root)).toBe(false);
+      expect(copies(root)).toEqual([]);
     },
   );
 
@@ -87,8 +103,12 @@ describe('a run that was ended', () => {
     const host = judge(root);
     expect(await settle(root, host)).toEqual({ kind: 'applied', at: AT });
     expect(host.reloads).toEqual([unitsOf(hostWith(AFTER))]);
-    expect(records(root)).toMatchObject([{ result: 'applied', at: AT }]);
+    expect(records(root)).toMatchObject([{ result: 'applied', at: AT, backup: BACKUP }]);
     expect(isRunUnfinished(root)).toBe(false);
+    expect(copies(root)).toEqual([
+      expect.stringMatching(new RegExp(`^0644 [^/]+/${UNIT_FOLDER}/${ADOPTED} by hand in a caf\u00e9\n$`)),
+      expect.stringMatching(new RegExp(`^0644 [^/]+${CLEARED} set by hand\n$`)),
+    ]);
   });
 
   it('after its last change is taken back if it does not come into force', async () => {
@@ -99,6 +119,7 @@ describe('a run that was ended', () => {
     expect(host.reloads).toEqual([unitsOf(hostWith(AFTER)), unitsOf(hostWith(BEFORE))]);
     expect(records(root)).toMatchObject([{ result: 'restored', failure: 'read back: not as written: TasksMax is 77' }]);
     expect(isRunUnfinished(root)).toBe(false);
+    expect(copies(root)).toEqual([]);
   });
 
   it('after its record is not recorded twice', async () => {
@@ -117,7 +138,7 @@ describe('a run that was ended', () => {
     writeFileSync(file, 'by hand\n');
     expect(await settle(root, judge(root))).toEqual({ kind: 'restored', at: AT });
     expect(readFileSync(file, 'utf8')).toBe('by hand\n');
-    const others = (lines: readonly string[]) => lines.filter((line) => !line.includes(' ds01-a.slice'));
+    const others = (lines: readonly string[]) => lines.filter((line) => !line.includes(' ds01-a.slice '));
     expect(others(unitsOf(root))).toEqual(others(unitsOf(hostWith(BEFORE))));
   });
 
@@ -133,23 +154,45 @@ describe('a run that was ended', () => {
     expect(unitsOf(root)).toEqual(unitsOf(hostWith(BEFORE)));
   });
 
-  it('gets back what files held byte by byte, also what is no text', async () => {
-    const root = hostWith({ 'ds01-a.slice': '' });
-    const file = join(root, UNIT_FOLDER, 'ds01-a.slice');
-    writeFileSync(file, LATIN);
-    const change = { kind: 'adopt', path: 'ds01-a.slice', before: LATIN.toString(), after: 'new\n' } as const;
-    await openJournal(root, {
-      record: record([change]),
-      changes: [change, other],
-      earlier: new Map([[change.path, LATIN]]),
-    });
-    writeFileSync(file, 'new\n');
-    expect(await settle(root, judge(root))).toMatchObject({ kind: 'restored' });
-    expect(readFileSync(file)).toEqual(LATIN);
+  it.each([
+    ['a folder in the place of a unit', 'ds01-a.slice'],
+    ['a link in the place of a unit', 'ds01-b.slice'],
+  ])('leaves alone %s as well', async (what, path) => {
+    const root = await hostAfter(3);
+    const target = join(root, UNIT_FOLDER, path);
+    rmSync(target, { force: true });
+    if (what.startsWith('a folder')) mkdirSync(target);
+    else symlinkSync('/dev/null', target);
+    const [found] = unitsOf(root).filter((line) => line.includes(` ${path}`));
+    expect(await settle(root, judge(root))).toEqual({ kind: 'restored', at: AT });
+    expect(unitsOf(root)).toContain(found);
+    expect(isRunUnfinished(root)).toBe(false);
   });
 
-  // Never made, so that the run counts as one that was ended half-way.
-  const other = { kind: 'create', path: 'ds01-b.slice', after: 'b\n' } as const;
+  it.each([
+    [1, UNIT_FOLDER],
+    [TOTAL, UNIT_FOLDER],
+    [5, `${UNIT_FOLDER}/ds01-b-.slice.d`],
+  ])(
+    'after %i of its changes touches nothing behind a link that somebody has put in the place of %s',
+    async (done, path) => {
+      const root = await hostAfter(done);
+      renameSync(join(root, path), join(root, 'moved'));
+      symlinkSync(join(root, 'moved'), join(root, path));
+      const before = contentsOf(root);
+      const host = judge(root);
+      await expect(settle(root, host)).rejects.toMatchObject({
+        name: 'HostRefusal',
+        message: `${join(root, path)} is a symbolic link, not a folder`,
+      });
+      expect(contentsOf(root)).toEqual(before);
+      expect(host.reloads).toEqual([]);
+      // It goes on when the way is free.
+      rmSync(join(root, path));
+      renameSync(join(root, 'moved'), join(root, path));
+      expect(await settle(root, host)).toMatchObject({ at: AT });
+    },
+  );
 
   it('with a journal that cannot be understood stops everything, and changes nothing', async () => {
     const root = hostWith(BEFORE);
@@ -190,7 +233,9 @@ describe('a transaction on a host that runs', () => {
       const { kind, path } = change;
       const before = 'before' in change ? { before: { text: change.before } } : {};
       const after = 'after' in change ? { after: change.after } : {};
-      expect(JSON.parse(text).changes).toContainEqual({ kind, path, ...before, ...after });
+      // What is no text is there byte by byte.
+      const bytes = path === ADOPTED ? { before: { base64: Buffer.from(BEFORE[path] ?? '').toString('base64') } } : {};
+      expect(JSON.parse(text).changes).toContainEqual({ kind, path, ...before, ...bytes, ...after });
     }
     expect(isRunUnfinished(root)).toBe(false);
     expect(records(root)).toMatchObject([{ result: 'applied', at: AT }]);
@@ -233,22 +278,27 @@ describe('a transaction on a host that runs', () => {
     expect(records(root)).toMatchObject([{ result: 'broken' }, { result: 'restored' }]);
   });
 
-  it('drops the copies it made of what others wrote if it comes to nothing', async () => {
+  it('keeps copies of what others wrote, and drops them if it comes to nothing', async () => {
     const root = hostWith(BEFORE);
-    const path = '/etc/systemd/system.control/ds01-a.slice.d/50-TasksMax.conf';
-    mkdirSync(join(root, path, '..'), { recursive: true });
-    writeFileSync(join(root, path), '[Slice]\nTasksMax=7\n');
-    const changes = [{ kind: 'clear', path, before: '[Slice]\nTasksMax=7\n' }] as const;
-    const before = contentsOf(join(root, 'etc'));
+    const changes = changesTo(root).filter(({ path }) => path === CLEARED || path === ADOPTED);
     const failing = order(root, { changes, findRemaining: wrong });
     await expect(transact(root, failing, new Date(AT))).rejects.toMatchObject({ state: 'restored' });
-    expect(contentsOf(join(root, 'etc'))).toEqual(before);
-    expect(contentsOf(join(root, 'var/lib/ds01-policy/backup'))).toEqual([]);
+    expect(unitsOf(root)).toEqual(unitsOf(hostWith(BEFORE)));
+    expect(contentsOf(join(root, STATE_FOLDER, 'backup'))).toEqual([]);
     await transact(root, order(root, { changes }), new Date(AT));
-    expect(contentsOf(join(root, 'etc/systemd/system.control'))).toEqual([]);
-    expect(contentsOf(join(root, 'var/lib/ds01-policy/backup')).at(-1)).toBe(
-      '0644 2026-06-15T103456.789Z/etc/systemd/system.control/ds01-a.slice.d/50-TasksMax.conf [Slice]\nTasksMax=7\n',
-    );
-    expect(records(root).at(-1)).toMatchObject({ result: 'applied', backup: 'backup/2026-06-15T103456.789Z' });
+    expect(existsSync(join(root, CLEARED))).toBe(false);
+    expect(copies(root)).toHaveLength(2);
+    expect(records(root)).toMatchObject([
+      { result: 'restored', backup: BACKUP },
+      { result: 'applied', backup: BACKUP },
+    ]);
+  });
+
+  it('that others have nothing to do with keeps no copies, and says so in its record', async () => {
+    const root = hostWith(BEFORE);
+    const changes = changesTo(root).filter(({ kind }) => kind === 'update');
+    await transact(root, order(root, { changes }), new Date(AT));
+    expect(records(root)[0]).not.toHaveProperty('backup');
+    expect(contentsOf(join(root, STATE_FOLDER, 'backup'))).toEqual([]);
   });
 });

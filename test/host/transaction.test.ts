@@ -26,10 +26,11 @@ describe('a transaction', () => {
   it('makes the changes and records them, with the moment in UTC', async () => {
     const root = hostWith(BEFORE);
     const changes = changesTo(root).map(({ kind, path }) => ({ kind, path }));
+    const backup = 'backup/2026-06-15T103456.789Z';
     await transact(root, order(root), NOW);
     expect(unitsOf(root)).toEqual(unitsOf(hostWith(AFTER)));
     expect(records(root)).toEqual([
-      { version: 1, at: '2026-06-15T10:34:56.789Z', policy, digest: 'd1', changes, result: 'applied' },
+      { version: 1, at: '2026-06-15T10:34:56.789Z', policy, digest: 'd1', changes, backup, result: 'applied' },
     ]);
   });
 

@@ -92,12 +92,17 @@ export class Host {
     return unit;
   }
 
-  /** Starts a service in a slice that holds so many megabytes of memory, and waits until it does. */
+  /**
+   * Starts a service in a slice that holds so many megabytes of memory, and waits until it does. On SIGUSR2 it takes as
+   * much again, and writes `grown` beside the program.
+   */
   async holdMemory(slice: string, megabytes: number): Promise<string> {
     const unit = `memory-${slice.replace('.slice', '')}.service`;
     const ready = `${this.machine.home}/ready`;
-    const code = `globalThis.held = Buffer.alloc(${megabytes} * 1e6, 1); require('fs').writeFileSync('${ready}', ''); setInterval(() => {}, 1e6)`;
-    await this.run('rm', '-f', ready);
+    const take = (file: string) => `Buffer.alloc(${megabytes} * 1e6, 1), require('fs').writeFileSync('${file}', '')`;
+    const grow = `process.on('SIGUSR2', () => { globalThis.more = [${take(`${this.machine.home}/grown`)}]; });`;
+    const code = `globalThis.held = [${take(ready)}]; ${grow} setInterval(() => {}, 1e6);`;
+    await this.run('rm', '-f', ready, `${this.machine.home}/grown`);
     const { node } = this.machine;
     await this.run('systemd-run', '--quiet', `--slice=${slice}`, `--unit=${unit}`, '--collect', node, '-e', code);
     await this.shell(`for i in $(seq 600); do [ -e ${ready} ] && exit 0; sleep 0.1; done; exit 1`);

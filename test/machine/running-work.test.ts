@@ -107,7 +107,42 @@ describe('a limit that falls', () => {
     await host.run('systemctl', 'stop', service);
   });
 
+  it('again, because what was raised with it could not be applied, does not kill what has grown meanwhile', async () => {
+    const quota = 'cpu_quota: 1600%, tasks_max: 65536';
+    await host.policy('small', { 'groups/student.yaml': studentText(`${quota}, memory_max: 512M`) });
+    await host.policy('large', { 'groups/student.yaml': studentText(`${quota}, memory_max: 2G`) });
+    // CPUs that this machine does not have: the kernel refuses.
+    const refused = studentText(`${quota}, memory_max: 2G, allowed_cpus: 0-99`);
+    await host.policy('refused', { 'groups/student.yaml': refused });
+    await host.apply('small');
+    const service = await host.holdMemory('ds01-student-b.slice', 300);
+    const { home } = host.machine;
+    // As soon as the higher limit is in force, the program takes what it now may.
+    const grow = `systemctl kill --signal=USR2 ${service}; for i in $(seq 300); do [ -e ${home}/grown ] && break; sleep 0.1; done`;
+    const spy = await host.spy(
+      'systemctl',
+      `REAL "$@" || exit; if [ "$1" = daemon-reload ] && [ ! -e ${home}/grown ]; then PATH=/usr/bin:/bin; ${grow}; fi`,
+    );
+    const { exitCode, stderr } = await host.ds01('apply', 'refused', { PATH: spy.path });
+    expect(stderr).toMatch(
+      /the earlier files are back, but not in force: a reload now lowers 1 memory limit below what programs hold now, .*ds01-student[.]slice holds \d+([.]\d)?M, and MemoryMax would be 512M/,
+    );
+    expect(exitCode).toBe(5);
+    expect(await host.shell(`systemctl is-active ${service}`)).toBe('active');
+    expect(await host.kernel(STUDENT, 'memory.max')).toBe(String(2 ** 31));
+    // What would kill is refused from then on as well, and what would not is applied.
+    expect(await host.ds01('apply', 'small')).toMatchObject({
+      exitCode: 3,
+      stderr: expect.stringContaining('[memory-below-use]'),
+    });
+    await host.apply('large');
+    expect((await host.ds01('status', 'large')).exitCode).toBe(0);
+    expect(await host.shell(`systemctl is-active ${service}`)).toBe('active');
+    await host.run('systemctl', 'stop', service);
+  });
+
   it('shows how much of it is in use now', async () => {
+    await host.apply();
     const service = await host.holdMemory('ds01-student-b.slice', 100);
     const burner = 'memory-burner.service';
     await host.run(

@@ -25,7 +25,15 @@ export function shownBlock(
   more: Readonly<Record<string, string>> = {},
   habits = USUAL,
 ): string {
-  const said = { Id: name, ActiveState: 'active', FragmentPath: '', DropInPaths: '', NeedDaemonReload: 'no', ...more };
+  const said = {
+    Id: name,
+    LoadState: 'loaded',
+    ActiveState: 'active',
+    FragmentPath: '',
+    DropInPaths: '',
+    NeedDaemonReload: 'no',
+    ...more,
+  };
   const lines = Object.entries(said).map(([property, value]) => `${property}=${value}`);
   return `${[...lines, ...shownLines(values, habits)].join('\n')}\n`;
 }

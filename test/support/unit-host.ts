@@ -1,12 +1,17 @@
 import { join } from 'node:path';
-import type { UnitWrite } from '../../scripts/host/unit-files.ts';
+import { belowRoot, type UnitWrite } from '../../scripts/host/unit-files.ts';
 import { directoryReader, UNIT_FOLDER } from '../../scripts/host/unit-folder.ts';
 import { contentsOf, temporaryFolder, writeFiles } from './temporary-folder.ts';
 
-/** Texts of files in the unit folder, by path. */
-export type Texts = Readonly<Record<string, string>>;
+/** Texts of unit files by path, which is absolute below the root for those outside the unit folder. */
+export type Texts = Readonly<Record<string, string | Uint8Array>>;
 
 const DROP_IN = '50-ds01-policy.conf';
+const CONTROL = '/etc/systemd/system.control';
+
+/** A file of somebody else that is taken over, and in no encoding of today; and one that is taken away. */
+export const ADOPTED = 'ds01-c.slice';
+export const CLEARED = `${CONTROL}/ds01-a.slice.d/50-TasksMax.conf`;
 
 /** A host on which every kind of change has something to do, and how it has to be afterwards. */
 export const BEFORE: Texts = {
@@ -18,15 +23,19 @@ export const BEFORE: Texts = {
   [`ds01-a-kept.slice.d/${DROP_IN}`]: 'own of kept\n',
   'ds01-a-kept.slice.d/90-local.conf': 'somebody else’s\n',
   'other.slice': 'foreign\n',
+  [ADOPTED]: Buffer.from('by hand in a caf\u00e9\n', 'latin1'),
+  [CLEARED]: 'set by hand\n',
+  [`${CONTROL}/user.slice.d/50-TasksMax.conf`]: 'set by hand, too\n',
   'ssh.service.d/.x.ds01-policy-tmp': 'not in a place of ours\n',
 };
-const CHANGED: Texts = {
+const CHANGED: Readonly<Record<string, string>> = {
   'ds01-a.slice': 'new a\n',
   'ds01-b.slice': 'new b\n',
+  [ADOPTED]: 'new c\n',
   [`ds01-a-.slice.d/${DROP_IN}`]: 'new members of a\n',
   [`ds01-b-.slice.d/${DROP_IN}`]: 'new members of b\n',
 };
-const REMOVED = ['ds01-gone.slice', `ds01-a-gone.slice.d/${DROP_IN}`, `ds01-a-kept.slice.d/${DROP_IN}`];
+const REMOVED = ['ds01-gone.slice', `ds01-a-gone.slice.d/${DROP_IN}`, `ds01-a-kept.slice.d/${DROP_IN}`, CLEARED];
 
 /** The files of that host after all changes. */
 export const AFTER: Texts = Object.fromEntries(
@@ -36,28 +45,29 @@ export const AFTER: Texts = Object.fromEntries(
 /** A root directory with these unit files. */
 export function hostWith(texts: Texts): string {
   const root = temporaryFolder();
-  writeFiles(join(root, UNIT_FOLDER), texts);
-  writeFiles(root, { 'var/lib/ds01-policy/lock': '' });
+  const files = Object.entries(texts).map(([path, text]) => [belowRoot(path), text] as const);
+  writeFiles(root, { ...Object.fromEntries(files), 'var/lib/ds01-policy/lock': '' });
   return root;
 }
 
-/** What is in the unit folder, with modes. */
+/** What is in the unit folder, and in that of `systemctl set-property`, with modes. */
 export function unitsOf(root: string): readonly string[] {
-  return contentsOf(join(root, UNIT_FOLDER));
+  return [UNIT_FOLDER, belowRoot(CONTROL)].flatMap((folder) => contentsOf(join(root, folder)));
 }
 
 /** What is to do on a host for it to be as AFTER says; in the order of a plan: what is written first, removals last. */
 export function changesTo(root: string): readonly UnitWrite[] {
-  const found = directoryReader(root).readUnits();
+  const found = directoryReader(root, [CONTROL]).readUnits();
   const texts = new Map(found.flatMap((file) => (file.kind === 'file' ? [[file.path, file.text]] : [])));
   const writes = Object.entries(CHANGED).flatMap(([path, after]): readonly UnitWrite[] => {
     const before = texts.get(path);
     if (before === after) return [];
-    return [before === undefined ? { kind: 'create', path, after } : { kind: 'update', path, before, after }];
+    if (before === undefined) return [{ kind: 'create', path, after }];
+    return [{ kind: path === ADOPTED ? 'adopt' : 'update', path, before, after }];
   });
   const removals = REMOVED.flatMap((path): readonly UnitWrite[] => {
     const before = texts.get(path);
-    return before === undefined ? [] : [{ kind: 'remove', path, before }];
+    return before === undefined ? [] : [{ kind: path === CLEARED ? 'clear' : 'remove', path, before }];
   });
   return [...writes, ...removals];
 }

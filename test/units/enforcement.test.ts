@@ -17,17 +17,21 @@ interface Host {
   readonly version?: 'v1' | 'v2';
 }
 
-function check({ ours = {}, others = {}, show, running = {}, version = 'v2' }: Host): Verification {
+function check({ ours = {}, others = {}, show, running = OTHER, version = 'v2' }: Host): Verification {
   const files = Object.entries({ ...others, ...ours }).map(([path, lines]): UnitFile => {
     return { path, text: `[Slice]\n${lines.replaceAll('; ', '\n')}\n` };
   });
   return verify([...loadedSlices(show.join('\n')).values()], {
     files: indexUnits(files),
+    units: Object.keys(ours).filter((path) => !path.includes('/')),
     cgroup: cgroups(running, { version }),
     isOurs: (path) => path in ours,
     placeOf: (path, key) => (path in ours && key === 'TasksMax' ? PLACE : undefined),
   });
 }
+
+// Something of the site runs, but none of the slices that a test is about.
+const OTHER = { 'ds01-other.slice': {} };
 
 // A slice that runs, with these limits in the kernel.
 function runs(values: Values, files: Readonly<Record<string, string>> = {}): Readonly<Record<string, Running>> {
@@ -36,6 +40,34 @@ function runs(values: Values, files: Readonly<Record<string, string>> = {}): Rea
 
 const TASKS: Values = { tasks_max: 512 };
 const MORE: Values = { tasks_max: 65_536 };
+
+describe('what systemd or the kernel does not show is not taken for a slice without limits', () => {
+  it('a unit with a file of ours that systemd has not loaded, or says nothing of', () => {
+    const ours = { [A]: '', [`${A}.d/50-ds01-policy.conf`]: 'TasksMax=512' };
+    const missing = check({ ours, show: [] });
+    expect(missing.drift).toEqual([
+      {
+        slice: A,
+        key: 'LoadState',
+        wanted: 'loaded',
+        found: 'not shown',
+        origin: 'not-loaded',
+        action: 'reload',
+        message: `LoadState of ${A} is not shown in systemd, and it has a unit file: systemd has not read it`,
+        wayOut: 'apply has systemd read its files again',
+      },
+    ]);
+    const masked = check({ ours, show: [shownBlock(A, TASKS, { LoadState: 'masked', ActiveState: 'inactive' })] });
+    expect(masked.drift).toMatchObject([{ key: 'LoadState', found: 'masked' }]);
+  });
+
+  it('a site of which something runs, and the kernel shows nothing at all', () => {
+    const [drift, ...others] = check({ show: [shownBlock(A, {}), shownBlock('ds01.slice', {})], running: {} }).drift;
+    expect(others).toEqual([]);
+    expect(drift).toMatchObject({ slice: A, key: 'ActiveState', origin: 'kernel', found: 'not shown' });
+    expect(check({ show: [shownBlock(A, {}, { ActiveState: 'inactive' })], running: {} }).drift).toEqual([]);
+  });
+});
 
 describe('a limit is verified', () => {
   it('in the kernel where its slice runs', () => {

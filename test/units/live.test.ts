@@ -3,6 +3,7 @@ import { CGROUP_FILES, loadedSlices, SHOWN_PROPERTIES } from '../../scripts/unit
 import { filesV1, filesV2, shownLines } from '../support/printed-limits.ts';
 
 const STUDENT = `Id=ds01-student.slice
+LoadState=loaded
 ActiveState=active
 FragmentPath=/etc/systemd/system/ds01-student.slice
 DropInPaths=/etc/systemd/system/slice.d/10-x.conf /run/systemd/system/ds01-.slice.d/20-y.conf
@@ -13,6 +14,7 @@ IOReadBandwidthMax=/dev/sda 1000
 IOReadBandwidthMax=/dev/nvme0n1 2000
 `;
 const ABSENT = `Id=ds01-student-m001.slice
+LoadState=not-found
 ActiveState=inactive
 FragmentPath=
 DropInPaths=
@@ -26,6 +28,7 @@ describe('what systemctl show printed', () => {
     expect([...slices.values()]).toEqual([
       {
         name: 'ds01-student.slice',
+        state: 'loaded',
         active: true,
         needsReload: true,
         files: [
@@ -39,7 +42,14 @@ describe('what systemctl show printed', () => {
           ['IOReadBandwidthMax /dev/nvme0n1', 2000],
         ]),
       },
-      { name: 'ds01-student-m001.slice', active: false, needsReload: false, files: [], limits: new Map() },
+      {
+        name: 'ds01-student-m001.slice',
+        state: 'not-found',
+        active: false,
+        needsReload: false,
+        files: [],
+        limits: new Map(),
+      },
     ]);
   });
 
@@ -57,6 +67,7 @@ describe('what systemctl show printed', () => {
   it('has a unit of which systemd says nothing but its name', () => {
     expect(loadedSlices('Id=ds01.slice\n').get('ds01.slice')).toEqual({
       name: 'ds01.slice',
+      state: '',
       active: false,
       needsReload: false,
       files: [],

@@ -83,6 +83,7 @@ function held(wanted: Values, { systemd, kernel, habits: how = USUAL, version = 
   const files = version === 'v2' ? filesV2(kernel, how) : filesV1(kernel, how);
   return verify([...loadedSlices(shownBlock(SLICE, systemd, {}, how)).values()], {
     files: indexUnits([{ path: SLICE, text: textOf(wanted) }]),
+    units: [SLICE],
     cgroup: cgroups({ [SLICE]: { files } }, { version }),
     isOurs: () => true,
     placeOf: () => undefined,

@@ -147,6 +147,18 @@ describe('a plan that would have the kernel kill what runs', () => {
     expect(guardIds([...found, control], holds(40, String(64 * G)), policy)).toEqual([]);
   });
 
+  it('says when systemd must not even read the files as they are: a limit that was raised, and used, is lower there', () => {
+    const raised = resolvePolicy({
+      'groups/student.yaml': groupText('cpu_quota: 1600%, memory_max: 64G, tasks_max: 65536'),
+    });
+    const grown = (gigabytes: number) => plan(found, raised, obedient(found, holds(gigabytes, String(64 * G))));
+    // Policy itself does no harm: it wants what is in force.
+    expect(grown(40).guards).toEqual([]);
+    expect(grown(40).reloadGuard).toMatchObject({ id: 'memory-below-use', objects: [STUDENT] });
+    expect(grown(30)).not.toHaveProperty('reloadGuard');
+    expect(plan(found, raised)).not.toHaveProperty('reloadGuard');
+  });
+
   it('is not about slices that policy says nothing of', () => {
     const stranger = file('ds01-old.slice', 'MemoryMax=1G');
     const files = { 'memory.current': String(2 * G), 'memory.max': 'max' };
