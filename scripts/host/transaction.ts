@@ -4,7 +4,7 @@ import { backupFolder, dropCopies, keepCopies, needsBackup } from './backup.ts';
 import type { Checkout } from './checkout.ts';
 import { appendHistory, readLastRecord } from './history.ts';
 import { HostFailure, ignoreMissing, messageOf } from './host-failure.ts';
-import { closeJournal, type Journal, openJournal, readJournal } from './journal.ts';
+import { closeJournal, type Journal, journalFile, openJournal, readJournal } from './journal.ts';
 import { belowRoot, putBack, readBytes, syncFolders, type UnitWrite } from './unit-files.ts';
 import { assertFolders } from './unit-folder.ts';
 import { directoryWriter, type Step } from './unit-writer.ts';
@@ -97,7 +97,7 @@ export type Settled =
  * and HostRefusal if a link is in the way.
  */
 export async function settle(root: string, judge: Judge): Promise<Settled> {
-  const found = await readJournal(root).catch(asFailure('read the journal of an earlier run'));
+  const found = await readJournal(root).catch(asFailure(`read the journal of an earlier run, ${journalFile(root)}`));
   if (found.kind === 'none') return { kind: 'nothing' };
   const recorded = await readLastRecord(root);
   if (found.kind === 'begun' || (recorded?.result === 'applied' && recorded.at === found.journal.record.at)) {

@@ -199,7 +199,7 @@ describe('a run that was ended', () => {
     writeFileSync(journalFile(root), 'rubbish\n');
     await expect(settle(root, judge(root))).rejects.toMatchObject({
       state: 'untouched',
-      step: 'read the journal of an earlier run',
+      step: `read the journal of an earlier run, ${journalFile(root)}`,
     });
     expect(unitsOf(root)).toEqual(unitsOf(hostWith(BEFORE)));
     expect(isRunUnfinished(root)).toBe(true);

@@ -1,10 +1,21 @@
 import { chmodSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { HostFailure } from '../../scripts/host/host-failure.ts';
 import { checkUnits, showUnits, systemd } from '../../scripts/host/systemd.ts';
 import { HAS_SYSTEMD } from '../support/systemd.ts';
 import { temporaryFolder, writeFiles } from '../support/temporary-folder.ts';
+import { hostWith } from '../support/unit-host.ts';
+
+// Nobody waits for half a minute here: what is tested is that somebody would be told.
+const hurry = vi.hoisted(() => ({ milliseconds: Number.POSITIVE_INFINITY }));
+vi.mock('execa', async (importOriginal) => {
+  const real = await importOriginal<typeof import('execa')>();
+  const execa = (file: string, args: readonly string[], options: { readonly timeout: number }) => {
+    return real.execa(file, args, { ...options, timeout: Math.min(options.timeout, hurry.milliseconds) });
+  };
+  return { ...real, execa };
+});
 
 const STATE = 'var/lib/ds01-policy';
 const DROP_IN = 'ds01-x-.slice.d/50-ds01-policy.conf';
@@ -67,6 +78,50 @@ describe('asking systemd', () => {
     surround({ PATH: temporaryFolder() });
     await expect(showUnits(['ds01.slice'], ['Id'])).rejects.toThrow('ask systemd: systemctl is not installed');
     await expect(systemd.reload()).rejects.toThrow('systemctl is not installed');
+  });
+});
+
+describe('systemd that does not answer', () => {
+  it.each([
+    ['asked', () => showUnits(['ds01.slice'], ['Id']), 'ask systemd: systemctl show did not end within 30 s'],
+    ['told to reload', () => systemd.reload(), 'systemctl daemon-reload did not end within 180 s'],
+    ['given files to check', check, 'systemd-analyze verify did not end within 60 s'],
+  ])('when it is %s is not waited for without end', async (_what, call, message) => {
+    hurry.milliseconds = 200;
+    onTestFinished(() => {
+      hurry.milliseconds = Number.POSITIVE_INFINITY;
+    });
+    for (const name of ['systemctl', 'systemd-analyze']) stand(name, 'exec sleep 600');
+    await expect(call()).rejects.toThrow(message);
+  });
+
+  async function check(): Promise<void> {
+    const root = hostWith({});
+    await checkUnits(root, [{ path: 'ds01.slice', text: '[Slice]\n' }]).finally(() => {
+      expect(readdirSync(join(root, STATE))).toEqual(['lock']);
+    });
+  }
+});
+
+describe('what systemd holds and the kernel does not enforce', () => {
+  it('is brought into force slice by slice with what every slice of ours says already, and a reload', async () => {
+    const log = stand('systemctl', 'echo "$@" >> LOG');
+    // No machine has this site: whatever systemctl would leave below /run is not there to be taken away.
+    await systemd.enforce(['no-such-site.slice', 'no-such-site-a.slice']);
+    expect(readFileSync(log, 'utf8')).toBe(
+      `set-property --runtime -- no-such-site.slice TasksAccounting=yes
+set-property --runtime -- no-such-site-a.slice TasksAccounting=yes
+daemon-reload
+`,
+    );
+  });
+
+  it('is not said to be if systemd refuses', async () => {
+    const log = stand('systemctl', 'echo "$1" >> LOG; echo "Unit is masked" >&2; exit 1');
+    await expect(systemd.enforce(['no-such-site.slice', 'no-such-site-a.slice'])).rejects.toThrow(
+      'systemctl set-property exits 1: Unit is masked',
+    );
+    expect(readFileSync(log, 'utf8')).toBe('set-property\n');
   });
 });
 

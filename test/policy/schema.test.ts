@@ -130,12 +130,14 @@ const COMPLETE = {
     account_domain: 'example.org',
     domain_aliases: ['students.example.org'],
     limits: { per_member: per_slice, per_container },
+    drift: 'report',
     guards: { min_tasks_max: 5000 },
     hosts: { [HOST]: { cpus: 128, gpus: 4, memory: '1T' } },
   },
   group: {
     description: 'Students',
     longest_grant: '365d',
+    drift: 'enforce',
     limits: { per_group: per_slice, per_member: per_slice, per_container },
   },
   member: {
@@ -199,6 +201,7 @@ it('everything that the files of a policy say is in the policy', () => {
     timeZone: 'Europe/Berlin',
     accountDomain: 'example.org',
     domainAliases: ['students.example.org'],
+    drift: 'report',
     minTasksMax: 5000,
     hosts: [{ name: 'ds01', cpus: 128, gpus: 4, memory: 2 ** 40 }],
     limits: {
@@ -211,6 +214,7 @@ it('everything that the files of a policy say is in the policy', () => {
   expect(student).toMatchObject({
     description: 'Students',
     longestGrant: 365,
+    drift: 'enforce',
     place: { file: 'groups/student.yaml', line: 1 },
   });
   expect(policy?.members).toMatchObject([
