@@ -35,7 +35,8 @@ export const apply = defineCommand({
     const text = planText(plan, label, paint);
     if (refusals.length > 0) {
       const lines = refusals.map((refusal) => `refused: ${printable(refusal)}\n`).join('');
-      return { exitCode: EXIT.refused, stdout: text, stderr: `${said}${lines}nothing was changed\n` };
+      const nothing = said === '' ? 'nothing was changed' : 'nothing else was changed';
+      return { exitCode: EXIT.refused, stdout: text, stderr: `${said}${lines}${nothing}\n` };
     }
     const done = after ? appliedText(plan, after, reader.name, label) : '';
     return { exitCode: EXIT.done, stdout: `${text}${done}`, stderr: `${said}${read.warnings}` };

@@ -59,6 +59,7 @@ export async function transact(root: string, order: Order, now: Date): Promise<v
   } catch (error) {
     throw error instanceof HostFailure ? await recordFailure(root, record, error) : error;
   }
+  await closeJournal(root).catch(leaveForNextRun);
 }
 
 type NewRecord = Journal['record'];
@@ -69,7 +70,6 @@ function endOf(root: string, record: NewRecord, { reload }: Judge, look: Judge['
     ...(reload ? [{ step: 'reload systemd', run: reload }] : []),
     { step: 'read back', run: async () => assertNothing(await look()) },
     { step: 'record', run: () => appendHistory(root, { ...record, result: 'applied' }) },
-    { step: 'take away the journal', run: () => closeJournal(root) },
   ];
 }
 
@@ -124,14 +124,21 @@ async function isAsWritten(root: string, change: UnitWrite): Promise<boolean> {
 }
 
 async function finish(root: string, { record, changes, earlier }: Journal, judge: Judge): Promise<Settled> {
-  const finalSteps = endOf(root, record, judge, () => judge.findUnenforced());
+  const steps = endOf(root, record, judge, () => judge.findUnenforced());
+  const about = `for the apply of ${record.at} that was ended half-way`;
+  const finalSteps = steps.map(({ step, run }) => ({ step: `${step} ${about}`, run }));
   try {
     await directoryWriter(root).finish(changes, earlier, { finalSteps, restored: async () => judge.reload?.() });
   } catch (error) {
     throw error instanceof HostFailure ? await recordFailure(root, record, error) : error;
   }
+  await closeJournal(root).catch(leaveForNextRun);
   return { kind: 'applied', at: record.at };
 }
+
+// What a recorded run did is no reason to be taken back because its journal is still there: status says so, and the next
+// run closes it.
+function leaveForNextRun(): undefined {}
 
 const INTERRUPTED = 'the run was ended while it replaced files';
 

@@ -48,6 +48,26 @@ describe.concurrent('apply refuses what is in its way, and writes nothing', () =
     expect(listing(place.folder)).toEqual(before);
   });
 
+  it('after it has settled what an earlier run left half-way, and says both', async () => {
+    const place = await Place.applied();
+    const changes = ['x', 'y'].map((name) => ({ kind: 'create', path: `ds01-${name}.slice`, after: '[Slice]\n' }));
+    const record = {
+      version: 1,
+      at: '2026-06-15T10:34:56.789Z',
+      policy: { commit: null, why: '' },
+      digest: '',
+      changes: [],
+    };
+    place.write(`root/${UNITS}/ds01-x.slice`, '[Slice]\n');
+    place.write('root/var/lib/ds01-policy/journal.json', `${JSON.stringify({ version: 1, record, changes })}\n`);
+    const { exitCode, stderr } = await place.run('apply --root root --expect other');
+    expect(exitCode).toBe(3);
+    expect(stderr).toMatch(
+      /^the apply of 2026-06-15T10:34:56[.]789Z was ended half-way: its changes were taken back first\nrefused: this plan has digest .*\nnothing else was changed\n$/,
+    );
+    expect(place.units()).not.toHaveProperty('ds01-x.slice');
+  });
+
   it('a file of somebody else', async () => {
     const place = await placeWithWork();
     place.write(`root/${UNITS}/ds01-student.slice`, '[Slice]\nTasksMax=512\n');

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Run } from '../support/run-cli.ts';
 import { memberFile, Place, UNITS } from './world.ts';
@@ -149,5 +149,62 @@ limits:
     });
     const empty = JSON.parse((await new Place().run('status --root root --format json')).stdout);
     expect(empty).toMatchObject({ differs: true, changes: 10, tree: null });
+  });
+});
+
+describe.concurrent('status says how the last apply ended', () => {
+  const STATE = 'root/var/lib/ds01-policy';
+
+  /** A host whose last run failed, as its history tells. */
+  async function failed(result: string, failure: string): Promise<Place> {
+    const place = await Place.applied();
+    const [record] = place.history();
+    const at = '2026-02-28T02:59:30.000Z';
+    const policy = { commit: '0123456789abcdef', uncommittedChanges: false };
+    appendFileSync(place.at(STATE, 'history.jsonl'), `${JSON.stringify({ ...record, at, policy, result, failure })}\n`);
+    return place;
+  }
+
+  it('so that nobody can miss a host that is in disorder', async () => {
+    const place = await failed(
+      'broken',
+      'read back: not as written: x; look at /etc/systemd/system, then run apply again',
+    );
+    const { exitCode, stdout } = await place.run(`status --root root ${ON}`);
+    expect(exitCode).toBe(2);
+    expect(stdout).toContain(
+      '\n\nDEGRADED since 2026-02-28 02:59 UTC: the last apply failed and could not be taken back: read back: not as written: x; look at /etc/systemd/system, then run apply again\n\n',
+    );
+    const json = await place.run(`status --root root ${ON} --format json`);
+    expect(json.exitCode).toBe(2);
+    expect(JSON.parse(json.stdout)).toMatchObject({ degraded: true, differs: false, last: { result: 'broken' } });
+  });
+
+  it('which is no reason to call when everything is as it was before', async () => {
+    const place = await failed('restored', 'reload systemd: no space');
+    const { exitCode, stdout } = await place.run(`status --root root ${ON}`);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain(
+      '\nlast apply 2026-02-28 02:59 UTC: commit 0123456789ab failed, nothing changed: reload systemd: no space\n',
+    );
+  });
+
+  it('or that one is under way or was ended half-way, until the next apply has settled it', async () => {
+    const place = await Place.applied();
+    writeFileSync(place.at(STATE, 'journal.json'), '{"version":1,"record":{');
+    const { exitCode, stdout } = await place.run(`status --root root ${ON}`);
+    expect(exitCode).toBe(2);
+    expect(stdout).toContain('\nan apply is under way, or was ended half-way: the next apply settles it\n');
+    expect(await place.run('apply --root root')).toEqual({ exitCode: 0, stdout: 'nothing differs\n', stderr: '' });
+    expect(existsSync(place.at(STATE, 'journal.json'))).toBe(false);
+    expect((await place.run(`status --root root ${ON} --format json`)).exitCode).toBe(0);
+  });
+
+  it('and never that there was none because it cannot be read', async () => {
+    const place = await Place.applied();
+    writeFileSync(place.at(STATE, 'history.jsonl'), 'rubbish\n');
+    const { exitCode, stdout, stderr } = await place.run(`status --root root ${ON}`);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 4, stdout: '' });
+    expect(stderr).toMatch(/^ds01-policy: read root\/var\/lib\/ds01-policy\/history[.]jsonl: Unexpected token /);
   });
 });

@@ -118,7 +118,12 @@ export class Place {
   }
 
   /** The records of the host's history. */
-  history(): readonly { readonly result: string; readonly digest: string; readonly failure?: string }[] {
+  history(): readonly {
+    readonly result: string;
+    readonly digest: string;
+    readonly failure?: string;
+    readonly backup?: string;
+  }[] {
     const text = readFileSync(this.at('root/var/lib/ds01-policy/history.jsonl'), 'utf8');
     if (!text.endsWith('\n')) throw new Error('the last record has no end of line');
     return text

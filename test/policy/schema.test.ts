@@ -8,6 +8,7 @@ import { readGroup, readMember, readSite } from '../../scripts/policy/read-docum
 import { SCHEMAS } from '../../scripts/policy/schema.ts';
 import { readSource } from '../../scripts/policy/source.ts';
 import { policyFile } from '../support/policy-files.ts';
+import { resolvePolicy } from '../support/resolve-policy.ts';
 
 interface Schema {
   readonly $ref?: string;
@@ -231,4 +232,10 @@ it('everything that the files of a policy say is in the policy', () => {
   for (const scope of ['per_group', 'per_member'] as const)
     expect(Object.keys(student.limits[scope])).toEqual(Object.keys(SLICE_FIELDS));
   expect(Object.keys(policy!.members[0]!.limits.per_container)).toEqual(Object.keys(CONTAINER_FIELDS));
+});
+
+it('drift is enforced where no file says otherwise, and a group that says nothing leaves it to the site', () => {
+  const { site, groups } = resolvePolicy();
+  expect(site.drift).toBe('enforce');
+  for (const { group } of groups.values()) expect(group).not.toHaveProperty('drift');
 });
