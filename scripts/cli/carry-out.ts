@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { readCheckout } from '../host/checkout.ts';
 import { removeLeftovers } from '../host/leftovers.ts';
 import { takeLock } from '../host/lock.ts';
 import { checkUnits, systemd } from '../host/systemd.ts';
@@ -65,7 +64,8 @@ async function carryOutPlan(
   let after = plan;
   const order = {
     ...judgeFor(reader, resolved, plan.drift),
-    policy: await readCheckout(policyFolder),
+    // Loaded only when there is something to record.
+    policy: await (await import('../host/checkout.ts')).readCheckout(policyFolder),
     digest: plan.digest,
     changes: plan.changes,
     ...(reader.live && { check: () => checkUnits(reader.root, stagedFiles(plan.changes)) }),
