@@ -68,8 +68,8 @@ function unknownKey(path: KeyPath, key: string, schema: Schema): SchemaProblem {
 
 function missingKey(path: KeyPath, key: string, schema: Schema): SchemaProblem {
   const message = `"${key}" is missing${path.length === 0 ? '' : ` from ${nameOf(path)}`}`;
-  // Behind a `$ref`, the required limits are not among the properties of the schema that asks for them.
-  const wanted = (schema.properties?.[key] ?? LIMITS[key]) as Schema;
+  // Behind a `$ref`, the required limits are not among the properties of the schema that asks for them, or are another one.
+  const wanted = [schema.properties?.[key], LIMITS[key]].find((found) => found && 'examples' in found) as Schema;
   const fix = `add it, for instance ${key}: ${exampleOf(wanted)}`;
   return { rule: 'schema-missing-key', path: [...path, key], part: 'key', message, fix };
 }
