@@ -3,8 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // Needs a machine of its own: npm run test:host.
-    exclude: ['test/machine/**'],
+    // Need a machine of their own, or whole repositories: npm run test:host, npm run test:git.
+    exclude: ['test/machine/**', 'test/**/*.git.test.ts'],
     // A run that finds no test has not tested anything.
     passWithNoTests: false,
     testTimeout: 60_000,
@@ -12,7 +12,7 @@ export default defineConfig({
     maxWorkers: '100%',
     coverage: {
       provider: 'v8',
-      include: ['scripts/policy/**', 'scripts/units/**'],
+      include: ['scripts/policy/**', 'scripts/units/**', 'scripts/follow/**'],
       reporter: ['text-summary', 'text'],
       // What decides about limits is tested in every branch; test/coverage-exceptions.test.ts counts the exceptions.
       thresholds: { branches: 100 },

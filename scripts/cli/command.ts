@@ -41,7 +41,7 @@ export interface Definition<O extends Options> {
   readonly summary: string;
   /** More for its own help: what it reads, what it writes. */
   readonly about: string;
-  /** Names of the arguments without dashes; all are required. */
+  /** Names of the arguments without dashes: `ACCOUNT` is required, `[ACCOUNT]` is not, `[COMMIT…]` is any number. */
   readonly positionals: readonly string[];
   readonly options: O;
   readonly examples: readonly string[];

@@ -62,9 +62,10 @@ function checkPositionals(
   positionals: readonly string[],
 ): void {
   const missing = verb.positionals[positionals.length];
-  if (missing !== undefined) throw new UsageError(`${missing} is missing`, verb.name);
+  if (missing !== undefined && !missing.startsWith('[')) throw new UsageError(`${missing} is missing`, verb.name);
   const extra = positionals[verb.positionals.length];
-  if (extra !== undefined) throw new UsageError(`argument "${extra}" is one too many`, verb.name);
+  const many = verb.positionals.at(-1)?.endsWith('…]');
+  if (extra !== undefined && !many) throw new UsageError(`argument "${extra}" is one too many`, verb.name);
 }
 
 function optionValue(option: Option, given: string | true | undefined): OptionValue<Option> {

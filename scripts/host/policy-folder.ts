@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import type { PolicyFile } from '../policy/load.ts';
 import { messageOf } from './host-failure.ts';
 
-const LARGEST = 64 * 1024;
+/** Bytes that a policy file may have. */
+export const LARGEST = 64 * 1024;
 
 /**
  * Reads all entries of a policy folder, two levels deep. Links are not followed and nothing but regular files is opened;
@@ -32,25 +33,8 @@ function readEntries(
 }
 
 function readEntry(folder: string, path: string, entry: Dirent): PolicyFile {
-  if (entry.isSymbolicLink()) {
-    return {
-      kind: 'unusable',
-      path,
-      rule: 'file-type',
-      reason: `"${path}" is a symbolic link`,
-      fix: 'put the file itself here',
-    };
-  }
-  if (!entry.isFile()) {
-    const what = entry.isDirectory() ? 'a folder' : 'neither a file nor a folder';
-    return {
-      kind: 'unusable',
-      path,
-      rule: 'file-type',
-      reason: `"${path}" is ${what}`,
-      fix: 'move it out of the policy folder',
-    };
-  }
+  if (entry.isSymbolicLink()) return isLink(path);
+  if (!entry.isFile()) return isNoFile(path, entry.isDirectory() ? 'a folder' : 'neither a file nor a folder');
   try {
     return readFile(folder, path);
   } catch (error) {
@@ -77,17 +61,37 @@ function readFile(folder: string, path: string): PolicyFile {
   }
 }
 
-function tooLarge(path: string): PolicyFile {
+/** A symbolic link in the place of a policy file. */
+export function isLink(path: string): PolicyFile {
+  const reason = `"${path}" is a symbolic link`;
+  return { kind: 'unusable', path, rule: 'file-type', reason, fix: 'put the file itself here' };
+}
+
+/** Something else in the place of a policy file, said in words. */
+export function isNoFile(path: string, what: string): PolicyFile {
+  const fix = 'move it out of the policy folder';
+  return { kind: 'unusable', path, rule: 'file-type', reason: `"${path}" is ${what}`, fix };
+}
+
+/** A policy file with more bytes than it may have. */
+export function tooLarge(path: string): PolicyFile {
   const fix = 'a policy file is a screenful: move what does not belong into it somewhere else';
   return { kind: 'unusable', path, rule: 'file-size', reason: `"${path}" is larger than 64 KiB`, fix };
 }
 
 function noPolicy(error: unknown): PolicyFile {
   const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-  if (!missing) return unreadable('.', error);
-  const fix = 'name the folder that holds site.yaml, groups/ and members/ with --policy DIR';
-  return { kind: 'unusable', path: '.', rule: 'file-unreadable', reason: 'there is no policy folder here', fix };
+  return missing ? NO_FOLDER : unreadable('.', error);
 }
+
+/** There is no policy at all. */
+export const NO_FOLDER: PolicyFile = {
+  kind: 'unusable',
+  path: '.',
+  rule: 'file-unreadable',
+  reason: 'there is no policy folder here',
+  fix: 'name the folder that holds site.yaml, groups/ and members/ with --policy DIR',
+};
 
 function unreadable(path: string, error: unknown): PolicyFile {
   const fix = 'make it readable for the user who runs this';

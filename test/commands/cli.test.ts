@@ -16,6 +16,7 @@ Who may use how much of a shared GPU server: policy in git, limits in systemd sl
   apply     make the limits of a host as policy says, and prove that they are in force
   status    show the slices of a host, who is in them, and whether policy is in force
   explain   show what an account has, and which line says so
+  rollback  take commits of policy back on a branch of its own, with the record of what and why
 
   ds01-policy <verb> --help   options and examples of a verb
   ds01-policy --version       version of the program
@@ -87,10 +88,12 @@ describe.concurrent.each(verbs)('help of %s', (verb) => {
     const { stdout, exitCode } = await runCli([verb, '--help']);
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(new RegExp(`^usage: ds01-policy ${verb} `));
-    expect(stdout).toMatch(/\n\noptions\n( {2}--[a-z]+( \S+)? {2,}\S.*\n)+ {2}--help {2,}this text\n\nexamples\n/);
+    expect(stdout).toMatch(/\n\noptions\n( {2}--[a-z-]+( \S+)? {2,}\S.*\n)+ {2}--help {2,}this text\n\nexamples\n/);
     const [, list = ''] = stdout.split('\nexamples\n');
     const examples = list.trimEnd().split('\n');
     expect(examples.length).toBeGreaterThanOrEqual(2);
+    // Needs commits to take back: rollback.git.test.ts tries its examples.
+    if (verb === 'rollback') return;
     // A verb that compares is shown a host that is as policy says; `apply` gets one where it has something to do.
     const applied = new Place();
     if (list.includes('/srv/image')) expect((await applied.run('apply --root root')).exitCode).toBe(0);

@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+// `npm run test:git`: stories of whole repositories, which cost many processes of git. Programs that sign and a server are
+// used where they are installed.
+export default defineConfig({
+  test: {
+    include: ['test/**/*.git.test.ts'],
+    passWithNoTests: false,
+    testTimeout: 60_000,
+    maxWorkers: '100%',
+  },
+});
