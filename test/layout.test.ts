@@ -39,7 +39,7 @@ const WORDS_OF_POLICY = ['policy/fields.ts', 'policy/values.ts'];
 const HOMES: Readonly<Record<string, readonly string[]>> = {
   'ajv/dist/2020.js': ['policy/schema-problem.ts', 'policy/schema.ts'],
   esbuild: ['bundle.mjs'],
-  execa: ['host/live-host.ts', 'host/lock.ts', 'host/systemd.ts'],
+  execa: ['host/git.ts', 'host/live-host.ts', 'host/lock.ts', 'host/run-program.ts'],
   'fastest-levenshtein': ['policy/nearest.ts'],
   'simple-git': ['host/checkout.ts'],
   yaml: ['policy/source.ts', 'policy/walk.ts'],

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { execa } from 'execa';
-import { HostFailure, messageOf } from './host-failure.ts';
+import { HostFailure } from './host-failure.ts';
+import { runProgram } from './run-program.ts';
 import { makeFolder, removeFile, writeWhole } from './unit-files.ts';
 import { STATE_FOLDER } from './unit-folder.ts';
 
@@ -19,8 +19,8 @@ export interface SystemdWriter {
 // Milliseconds. A reload reads every unit of the machine again, and a busy machine takes its time.
 const PATIENCE = { show: 30_000, verify: 60_000, reload: 180_000 } as const;
 const UNITS_AT_ONCE = 2000;
-/** Plain text, whatever the terminal and the language of the user are. */
-const ENVIRONMENT = {
+/** For programs of systemd: plain text, whatever the terminal and the language of the user are. */
+export const ENVIRONMENT = {
   LC_ALL: 'C',
   SYSTEMD_COLORS: '0',
   SYSTEMD_LOG_COLOR: '0',
@@ -105,12 +105,5 @@ const CONTROL = { path: 'Control.slice', text: '[Slice]\nMemoryMax=no-size\n' };
 
 // An exit code other than 0 is an error, unless what the program says is all that counts.
 async function run(file: string, args: readonly string[], timeout: number, reject = true) {
-  const result = await execa(file, args, { env: ENVIRONMENT, stdin: 'ignore', timeout, reject: false });
-  const { exitCode, stderr, code, timedOut, signal, shortMessage } = result;
-  const what = `${file} ${args[0]}`;
-  if (code === 'ENOENT') throw new Error(`${file} is not installed`);
-  if (timedOut) throw new Error(`${what} did not end within ${timeout / 1000} s`);
-  if (exitCode === undefined) throw new Error(`${what} ended by signal ${signal ?? messageOf(shortMessage)}`);
-  if (reject && exitCode !== 0) throw new Error(`${what} exits ${exitCode}: ${stderr.trim() || 'it says nothing'}`);
-  return { stdout: result.stdout, stderr };
+  return await runProgram(file, args, { timeout, env: ENVIRONMENT, anyExit: !reject });
 }

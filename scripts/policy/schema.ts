@@ -1,4 +1,5 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import configSchema from '../../schemas/config.schema.json' with { type: 'json' };
 import groupSchema from '../../schemas/group.schema.json' with { type: 'json' };
 import limitsSchema from '../../schemas/limits.schema.json' with { type: 'json' };
 import memberSchema from '../../schemas/member.schema.json' with { type: 'json' };
@@ -10,14 +11,23 @@ import type { KeyPath } from './source.ts';
 /** The three kinds of policy files; each has a schema of its name in schemas/. */
 export type DocumentKind = 'site' | 'group' | 'member';
 
+/** What else there is a schema for: the configuration of a host is read and explained as policy is, but is none. */
+export type SchemaKind = DocumentKind | 'config';
+
 /** The schemas that editors, pull requests and the host share. */
-export const SCHEMAS = { site: siteSchema, group: groupSchema, member: memberSchema, limits: limitsSchema } as const;
+export const SCHEMAS = {
+  site: siteSchema,
+  group: groupSchema,
+  member: memberSchema,
+  limits: limitsSchema,
+  config: configSchema,
+} as const;
 
 /**
  * What is wrong with the shape of a document: unknown and missing keys, wrong types, empty sections. The spelling of
  * limits is left to the rule `value-spelling`, which knows what was meant.
  */
-export function findSchemaProblems(kind: DocumentKind, value: unknown): readonly SchemaProblem[] {
+export function findSchemaProblems(kind: SchemaKind, value: unknown): readonly SchemaProblem[] {
   const validate = validatorFor(kind);
   if (validate(value)) return [];
   const problems = (validate.errors as ErrorObject[]).flatMap((error) => explainSchemaError(error) ?? []);
@@ -33,7 +43,7 @@ function parentOf(path: KeyPath): string {
 let ajv: Ajv2020 | undefined;
 
 // Compiled on first use: `--help` and a policy that does not even parse need no validator.
-function validatorFor(kind: DocumentKind): ValidateFunction {
+function validatorFor(kind: SchemaKind): ValidateFunction {
   ajv ??= new Ajv2020({
     schemas: Object.values(SCHEMAS),
     allErrors: true,
@@ -47,7 +57,7 @@ function validatorFor(kind: DocumentKind): ValidateFunction {
     strictRequired: false,
   });
   const validate = ajv.getSchema(`${kind}.schema.json`);
-  /* v8 ignore next -- all three are in SCHEMAS */
+  /* v8 ignore next -- all of them are in SCHEMAS */
   if (!validate) throw new Error(`no schema for ${kind}`);
   return validate;
 }
