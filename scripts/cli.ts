@@ -16,7 +16,15 @@ const VERBS: Readonly<Record<string, () => Promise<Command>>> = {
   apply: async () => (await import('./apply.ts')).apply,
   status: async () => (await import('./status.ts')).status,
   explain: async () => (await import('./explain.ts')).explain,
+  history: async () => (await import('./history.ts')).history,
   rollback: async () => (await import('./rollback.ts')).rollback,
+  pause: async () => (await import('./pause.ts')).pause,
+  resume: async () => (await import('./resume.ts')).resume,
+  trust: async () => (await import('./trust.ts')).trust,
+  install: async () => (await import('./install.ts')).install,
+  uninstall: async () => (await import('./uninstall.ts')).uninstall,
+  fetch: async () => (await import('./fetch.ts')).fetch,
+  sync: async () => (await import('./sync.ts')).sync,
 };
 
 const COLOURS = {

@@ -1,7 +1,8 @@
+import { choosePolicy } from './cli/choose-policy.ts';
 import { defineCommand } from './cli/define-command.ts';
 import { EXIT } from './cli/exit-code.ts';
 import { readPolicy } from './cli/read-policy.ts';
-import { clockFor, labelFor, ON_OPTION, POLICY_OPTION } from './cli/shared-options.ts';
+import { clockFor, HOST_POLICY_OPTION, ON_OPTION } from './cli/shared-options.ts';
 import { UsageError } from './cli/usage-error.ts';
 import { ACCOUNT, slugOf } from './policy/account.ts';
 import { entitlementOf } from './policy/resolve.ts';
@@ -15,13 +16,14 @@ export const explain = defineCommand({
     'ACCOUNT in any spelling: with or without domain, an alias of the domain, upper case, or the slug. Writes nothing.',
   positionals: ['ACCOUNT'],
   options: {
-    policy: POLICY_OPTION,
+    policy: HOST_POLICY_OPTION,
     on: ON_OPTION,
     format: { kind: 'choice', choices: ['text', 'json'], about: 'for people or for programs' },
   },
   examples: ['explain 204214', 'explain s.kaiser@hertie-school.lan', 'explain 204214 --on 2027-04-01'],
-  run({ options, positionals: [spelling = ''], now, paint }) {
-    const read = readPolicy(options.policy, clockFor(now, options.on, 'explain'), paint);
+  async run({ options, positionals: [spelling = ''], now, paint }) {
+    const choice = await choosePolicy('/', options.policy);
+    const read = readPolicy(choice, clockFor(now, options.on, 'explain'), paint);
     if (read.kind === 'errors') return read.answer;
     const { site, today } = read.resolved;
     const entitlement = entitlementOf(read.resolved, spelling);
@@ -32,7 +34,7 @@ export const explain = defineCommand({
     const text =
       options.format === 'json'
         ? explainJson(entitlement, today)
-        : explainText(entitlement, today, labelFor(options.policy), paint);
+        : explainText(entitlement, today, choice.label, paint);
     return { exitCode: EXIT.done, stdout: text, stderr: read.warnings };
   },
 });

@@ -1,7 +1,8 @@
+import { choosePolicy } from './cli/choose-policy.ts';
 import { defineCommand } from './cli/define-command.ts';
 import { EXIT } from './cli/exit-code.ts';
 import { readPolicy } from './cli/read-policy.ts';
-import { clockFor, labelFor, ON_OPTION, POLICY_OPTION, ROOT_OPTION } from './cli/shared-options.ts';
+import { clockFor, HOST_POLICY_OPTION, ON_OPTION, ROOT_OPTION } from './cli/shared-options.ts';
 import { chooseHost, survey } from './cli/survey.ts';
 import { planJson } from './report/plan-json.ts';
 import { planMarkdown } from './report/plan-markdown.ts';
@@ -17,7 +18,7 @@ export const plan = defineCommand({
     'and which line says so. Writes nothing.',
   positionals: [],
   options: {
-    policy: POLICY_OPTION,
+    policy: HOST_POLICY_OPTION,
     root: ROOT_OPTION,
     on: ON_OPTION,
     check: { kind: 'flag', about: 'exit 2 if anything differs' },
@@ -30,10 +31,11 @@ export const plan = defineCommand({
   examples: ['plan', 'plan --check', 'plan --root /srv/image', 'plan --root /srv/image --on 2027-04-01'],
   async run({ options, now, paint }) {
     const reader = await chooseHost(options.root, 'plan');
-    const read = readPolicy(options.policy, clockFor(now, options.on, 'plan'), paint);
+    const choice = await choosePolicy(reader.root, options.policy);
+    const read = readPolicy(choice, clockFor(now, options.on, 'plan'), paint);
     if (read.kind === 'errors') return read.answer;
     const { plan } = await survey(reader, read.resolved);
-    const label = labelFor(options.policy);
+    const { label } = choice;
     const print = {
       text: () => planText(plan, label, paint),
       markdown: () => planMarkdown(plan, label),

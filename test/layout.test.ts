@@ -39,7 +39,7 @@ const WORDS_OF_POLICY = ['policy/fields.ts', 'policy/values.ts'];
 const HOMES: Readonly<Record<string, readonly string[]>> = {
   'ajv/dist/2020.js': ['policy/schema-problem.ts', 'policy/schema.ts'],
   esbuild: ['bundle.mjs'],
-  execa: ['host/git.ts', 'host/live-host.ts', 'host/lock.ts', 'host/run-program.ts'],
+  execa: ['host/git.ts', 'host/journal-log.ts', 'host/live-host.ts', 'host/lock.ts', 'host/run-program.ts'],
   'fastest-levenshtein': ['policy/nearest.ts'],
   'simple-git': ['host/checkout.ts'],
   yaml: ['policy/source.ts', 'policy/walk.ts'],
@@ -71,7 +71,7 @@ describe('this test', () => {
     expect(own).toContainEqual(edge('units/plan.ts', 'units/diff.ts', false));
     expect(own).toContainEqual(edge('host/policy-folder.ts', 'policy/load.ts', true));
     expect(own).toContainEqual(edge('cli.ts', 'plan.ts', false));
-    expect(own).toContainEqual(edge('apply.ts', 'cli/carry-out.ts', false));
+    expect(own).toContainEqual(edge('apply.ts', 'cli/apply-commit.ts', false));
     expect(packages.map(({ to }) => to)).toEqual(expect.arrayContaining(['node:crypto', 'yaml', 'esbuild']));
   });
 

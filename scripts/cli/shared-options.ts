@@ -3,8 +3,15 @@ import { type Clock, isDay } from '../policy/calendar.ts';
 import type { Label } from '../report/findings.ts';
 import { UsageError } from './usage-error.ts';
 
-/** `--policy DIR`, the same for every verb that reads policy. */
+/** `--policy DIR` of verbs that are about a checkout. */
 export const POLICY_OPTION = { kind: 'text', value: 'DIR', default: 'policy', about: 'the policy folder' } as const;
+
+/** `--policy DIR` of verbs that are about a host. */
+export const HOST_POLICY_OPTION = {
+  kind: 'text',
+  value: 'DIR',
+  about: 'the policy folder; without it, what this host has applied from git, or policy',
+} as const;
 
 /** `--on DATE`, for verbs that only look. */
 export const ON_OPTION = {

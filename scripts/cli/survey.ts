@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { HostReader, LiveQuestion } from '../host/unit-folder.ts';
 import type { Resolved } from '../policy/resolve.ts';
 import { devicesIn } from '../units/kernel.ts';
-import { CGROUP_FILES, SHOWN_PROPERTIES } from '../units/live.ts';
+import { CGROUP_FILES, type LiveSurvey, SHOWN_PROPERTIES } from '../units/live.ts';
 import { type FoundText, plan as makePlan, type Plan } from '../units/plan.ts';
 import { lowersQuota } from '../units/running.ts';
 import { isInNamespace, LOAD_PATH } from '../units/unit-path.ts';
@@ -12,6 +12,8 @@ import { UsageError } from './usage-error.ts';
 export interface Surveyed {
   readonly files: readonly FoundText[];
   readonly plan: Plan;
+  /** What runs; absent for a directory. */
+  readonly live?: LiveSurvey;
 }
 
 /** The host that `--root` names, or this machine. Throws UsageError if there is neither, and HostRefusal. */
@@ -36,13 +38,14 @@ export async function survey(reader: HostReader, resolved: Resolved): Promise<Su
   const first = await live.observe(question);
   const plan = makePlan(found, resolved, first);
   const [cpus, names] = [lowersQuota(plan.changes), plan.draining.some(({ work }) => work.some(isContainer))];
-  if (!cpus && !names) return { files, plan };
+  if (!cpus && !names) return { files, plan, live: first };
   if (cpus) await wait(MOMENT);
   const more = {
     ...(cpus && { ...(await live.observe(question)), earlier: first.cgroup }),
     ...(names && { containers: await live.readContainerNames() }),
   };
-  return { files, plan: makePlan(found, resolved, { ...first, ...more }) };
+  const whole = { ...first, ...more };
+  return { files, plan: makePlan(found, resolved, whole), live: whole };
 }
 
 function isContainer(work: string): boolean {

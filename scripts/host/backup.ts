@@ -1,5 +1,6 @@
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { HostRefusal, ignoreMissing } from './host-failure.ts';
 import { belowRoot, makeFolder, syncFolder, type UnitWrite, writeWhole } from './unit-files.ts';
 import { STATE_FOLDER } from './unit-folder.ts';
 import type { Earlier } from './unit-writer.ts';
@@ -28,6 +29,16 @@ export async function keepCopies(
     if (bytes) await writeWhole(join(root, copy), bytes);
     await syncFolder(join(root, dirname(copy)));
   }
+}
+
+/** The text of a copy, to be put back. Throws HostRefusal if it is gone, or its bytes are no text that could be. */
+export async function readCopy(root: string, folder: string, path: string): Promise<string> {
+  const file = join(root, STATE_FOLDER, folder, belowRoot(path));
+  const bytes = await readFile(file).catch(ignoreMissing);
+  if (!bytes) throw new HostRefusal(`the copy ${file} is gone: ${path} cannot be put back as it was`);
+  const text = bytes.toString();
+  if (Buffer.from(text).equals(bytes)) return text;
+  throw new HostRefusal(`the copy ${file} is not UTF-8 text: put ${path} back by hand`);
 }
 
 /** Removes the copies of a run that came to nothing. */

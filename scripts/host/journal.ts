@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { HistoryRecord } from './history.ts';
+import type { ApplyEvent } from '../follow/record.ts';
 import { ignoreMissing } from './host-failure.ts';
 import { syncFolder, type UnitWrite, writeWhole } from './unit-files.ts';
 import { STATE_FOLDER } from './unit-folder.ts';
@@ -10,7 +10,7 @@ import type { Earlier } from './unit-writer.ts';
 /** What a run writes down before it changes anything, so that the next one can settle it if this one does not end. */
 export interface Journal {
   /** The record that the run would add to the history. */
-  readonly record: Omit<HistoryRecord, 'result'>;
+  readonly record: { readonly version: 1; readonly at: string } & Omit<ApplyEvent, 'result' | 'failure' | 'blame'>;
   readonly changes: readonly UnitWrite[];
   /** What the files held before. */
   readonly earlier: Earlier;

@@ -1,8 +1,8 @@
 import { lstat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { ApplyEvent, Blame } from '../follow/record.ts';
 import { backupFolder, dropCopies, keepCopies, needsBackup } from './backup.ts';
-import type { Checkout } from './checkout.ts';
-import { appendHistory, readLastRecord } from './history.ts';
+import { appendEvent, readLastRecord } from './history.ts';
 import { HostFailure, ignoreMissing, messageOf } from './host-failure.ts';
 import { closeJournal, type Journal, journalFile, openJournal, readJournal } from './journal.ts';
 import { belowRoot, putBack, readBytes, syncFolders, type UnitWrite } from './unit-files.ts';
@@ -19,9 +19,8 @@ export interface Judge {
 
 /** What a transaction needs to know of the plan it carries out. */
 export interface Order extends Judge {
-  /** Where the policy comes from, for the record. */
-  readonly policy: Checkout;
-  readonly digest: string;
+  /** What the history will say of it, whatever the end. */
+  readonly about: About;
   readonly changes: readonly UnitWrite[];
   /** Has the texts read by systemd's own parser, before anything changes. */
   check?(): Promise<void>;
@@ -29,35 +28,46 @@ export interface Order extends Judge {
   findRemaining(): Promise<readonly string[]>;
 }
 
+/** What is known of an apply before it begins. */
+export type About = Omit<ApplyEvent, 'kind' | 'result' | 'backup' | 'seconds' | 'failure' | 'blame'>;
+
+const CHECK = 'check the new files with systemd';
+const READ_BACK = 'read back';
+
 /**
  * Carries out a plan: all changes, then a look at what is really in force, then the record. If any of it fails,
  * everything is put back, and the failure is recorded. A journal with all texts is on disk before the first write, so
  * that `settle` can end what this run does not. Throws HostFailure.
  */
 export async function transact(root: string, order: Order, now: Date): Promise<void> {
-  const { changes, digest, policy } = order;
+  const { changes, about } = order;
   const backup = changes.some(needsBackup) ? backupFolder(now) : undefined;
-  const names = changes.map(({ kind, path }) => ({ kind, path }));
   const record = {
     version: 1,
     at: now.toISOString(),
-    policy,
-    digest,
-    changes: names,
+    kind: 'apply',
+    ...about,
     ...(backup && { backup }),
   } as const;
+  const begun = performance.now();
+  const seconds = () => Math.round(performance.now() - begun) / 1000;
   try {
-    await order.check?.().catch(asFailure('check the new files with systemd'));
+    await order.check?.().catch(asFailure(CHECK));
     await directoryWriter(root).write(changes, {
       prepare: async (earlier) => {
         await openJournal(root, { record, changes, earlier });
         if (backup) await keepCopies(root, backup, changes, earlier);
       },
-      finalSteps: endOf(root, record, order, () => order.findRemaining()),
+      finalSteps: endOf(
+        root,
+        () => ({ ...record, seconds: seconds() }),
+        order,
+        () => order.findRemaining(),
+      ),
       restored: () => verifyRestored(order),
     });
   } catch (error) {
-    throw error instanceof HostFailure ? await recordFailure(root, record, error) : error;
+    throw error instanceof HostFailure ? await recordFailure(root, { ...record, seconds: seconds() }, error) : error;
   }
   await closeJournal(root).catch(leaveForNextRun);
 }
@@ -65,11 +75,21 @@ export async function transact(root: string, order: Order, now: Date): Promise<v
 type NewRecord = Journal['record'];
 
 // What has to work once the files are in place.
-function endOf(root: string, record: NewRecord, { reload }: Judge, look: Judge['findUnenforced']): readonly Step[] {
+function endOf(
+  root: string,
+  record: () => NewRecord,
+  { reload }: Judge,
+  look: Judge['findUnenforced'],
+): readonly Step[] {
   return [
     ...(reload ? [{ step: 'reload systemd', run: reload }] : []),
-    { step: 'read back', run: async () => assertNothing(await look()) },
-    { step: 'record', run: () => appendHistory(root, { ...record, result: 'applied' }) },
+    { step: READ_BACK, run: async () => assertNothing(await look()) },
+    {
+      step: 'record',
+      run: async () => {
+        await appendEvent(root, { ...record(), result: 'applied' });
+      },
+    },
   ];
 }
 
@@ -100,7 +120,8 @@ export async function settle(root: string, judge: Judge): Promise<Settled> {
   const found = await readJournal(root).catch(asFailure(`read the journal of an earlier run, ${journalFile(root)}`));
   if (found.kind === 'none') return { kind: 'nothing' };
   const recorded = await readLastRecord(root);
-  if (found.kind === 'begun' || (recorded?.result === 'applied' && recorded.at === found.journal.record.at)) {
+  const done = recorded?.kind === 'apply' && recorded.result === 'applied' ? recorded.at : undefined;
+  if (found.kind === 'begun' || done === found.journal.record.at) {
     await closeJournal(root).catch(asFailure('take away the journal of an earlier run'));
     return { kind: 'closed' };
   }
@@ -124,7 +145,12 @@ async function isAsWritten(root: string, change: UnitWrite): Promise<boolean> {
 }
 
 async function finish(root: string, { record, changes, earlier }: Journal, judge: Judge): Promise<Settled> {
-  const steps = endOf(root, record, judge, () => judge.findUnenforced());
+  const steps = endOf(
+    root,
+    () => record,
+    judge,
+    () => judge.findUnenforced(),
+  );
   const about = `for the apply of ${record.at} that was ended half-way`;
   const finalSteps = steps.map(({ step, run }) => ({ step: `${step} ${about}`, run }));
   try {
@@ -152,7 +178,7 @@ async function undo(root: string, { record, changes, earlier }: Journal, judge: 
     await syncFolders(root, paths);
     await judge.reload?.();
     if (record.backup !== undefined) await dropCopies(root, record.backup);
-    await appendHistory(root, { ...record, result: 'restored', failure: INTERRUPTED });
+    await appendEvent(root, { ...record, result: 'restored', failure: INTERRUPTED, blame: 'host' });
     await closeJournal(root);
   } catch (error) {
     const hint = 'its journal is kept: run apply again when that is mended';
@@ -164,7 +190,7 @@ async function undo(root: string, { record, changes, earlier }: Journal, judge: 
 async function recordFailure(root: string, record: NewRecord, failure: HostFailure): Promise<HostFailure> {
   const { step, state, cause, hint } = failure;
   try {
-    await appendHistory(root, { ...record, result: state, failure: failure.message });
+    await appendEvent(root, { ...record, result: state, failure: failure.message, blame: blameFor(record, step) });
     // What is broken is settled by the next run.
     if (state === 'broken') return failure;
     if (record.backup !== undefined) await dropCopies(root, record.backup);
@@ -174,6 +200,12 @@ async function recordFailure(root: string, record: NewRecord, failure: HostFailu
     const hints = [hint, `the failure could not be recorded either: ${messageOf(error)}`];
     return new HostFailure(step, state, cause, hints.filter(Boolean).join('; '));
   }
+}
+
+// What systemd ignores, and what does not come into force, is the fault of a commit that is new: the one that is applied
+// was in force, and it is the host that has changed.
+function blameFor({ cause }: NewRecord, step: string): Blame {
+  return cause === 'commit' && [CHECK, READ_BACK].some((judged) => step.startsWith(judged)) ? 'commit' : 'host';
 }
 
 function asFailure(step: string) {

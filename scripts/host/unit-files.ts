@@ -54,6 +54,17 @@ export async function stage(target: string, text: string | Uint8Array): Promise<
   return temporary;
 }
 
+/** Puts a whole text in the place of a file, or leaves what is there. The folder must be there. */
+export async function replaceWhole(target: string, text: string): Promise<void> {
+  const temporary = await stage(target, text);
+  try {
+    await rename(temporary, target);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
 /** Writes a new file and waits until it is on disk. Throws if there is one already. */
 export async function writeWhole(path: string, text: string | Uint8Array): Promise<void> {
   const handle = await open(path, 'wx', FILE_MODE);

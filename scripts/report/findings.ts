@@ -22,6 +22,17 @@ export function summaryLine(findings: readonly Finding[], paint: Paint): string 
   return parts.filter(Boolean).join(', ') || paint('good', 'no findings');
 }
 
+/** Errors in one sentence, for a record: how many, and the first with its place and the way out. */
+export function errorsLine(findings: readonly Finding[], label: Label): string {
+  const errors = findings.filter(({ severity }) => severity === 'error');
+  const [first] = errors;
+  if (!first) return 'policy has no error';
+  const { location, message, fix } = first;
+  const place = `${label(location.file)}:${location.line}:${location.column}`;
+  const more = errors.length === 1 ? '' : `; ${count(errors.length - 1, 'more error')}, see validate`;
+  return `policy has errors: ${place}: ${message}${fix === undefined ? '' : `; ${fix}`}${more}`;
+}
+
 /** Findings as stable JSON, format version 1. */
 export function findingsJson(findings: readonly Finding[], label: Label): string {
   const place = (location: Location) => ({ ...location, file: label(location.file) });

@@ -1,9 +1,11 @@
+import type { LastApply } from '../follow/record.ts';
 import type { Resolved } from '../policy/resolve.ts';
 import type { Plan } from '../units/plan.ts';
 import type { Setting } from '../units/settings.ts';
 import type { SliceNode } from '../units/tree.ts';
 import { hostSections, verifiedText } from './drift.ts';
 import type { Label } from './findings.ts';
+import { type FollowStatus, followJson, followLines } from './follow-status.ts';
 import { cores } from './limit-words.ts';
 import type { Paint } from './paint.ts';
 import { planSummary } from './plan-words.ts';
@@ -11,29 +13,25 @@ import { printable } from './printable.ts';
 
 /** How the last apply went. */
 export interface LastRun {
-  readonly last?: LastRecord | undefined;
+  readonly last?: LastApply | undefined;
   /** One is under way, or was ended half-way. */
   readonly unfinished: boolean;
 }
 
-/** What the history says of it. */
-export interface LastRecord {
-  readonly at: string;
-  readonly result: string;
-  readonly failure?: string;
-  readonly policy: { readonly commit: string | null };
+/** What was seen of a host. */
+export interface Seen {
+  readonly host: string;
+  /** Absent where there is no slice of the site. */
+  readonly tree: SliceNode | undefined;
+  readonly resolved: Resolved;
+  readonly plan: Plan;
+  readonly run: LastRun;
+  /** Absent for a host that follows no repository. */
+  readonly follow?: FollowStatus | undefined;
 }
 
 /** What a host has: the tree of slices with limits, who is in which group until when, and whether policy is in force. */
-export function statusText(
-  host: string,
-  tree: SliceNode | undefined,
-  resolved: Resolved,
-  plan: Plan,
-  run: LastRun,
-  label: Label,
-  paint: Paint,
-): string {
+export function statusText({ host, tree, resolved, plan, run, follow }: Seen, label: Label, paint: Paint): string {
   const lines = tree ? treeLines(tree, resolved) : [`no ${plan.site}.slice of ds01-policy is here`];
   const width = Math.max(...lines.map((line) => (typeof line === 'string' ? 0 : line[0].length)));
   const shown = lines.map((line) =>
@@ -41,7 +39,9 @@ export function statusText(
   );
   const sections = [
     [paint('strong', `${printable(host)} on ${plan.today}`)],
+    follow ? followLines(follow, paint) : [],
     shown,
+    follow ? endingLines(resolved) : [],
     ...hostSections(plan, label, paint),
     runLines(run, paint),
     verdictLines(plan, paint),
@@ -52,6 +52,22 @@ export function statusText(
     .join('\n\n')}\n`;
 }
 
+// So many are looked at: what is further away is not what somebody has to think of today.
+const ENDINGS = 3;
+
+function nextEndings({ accounts }: Resolved): readonly { readonly account: string; readonly until: string }[] {
+  const ending = [...accounts.values()].flatMap(({ account, state, member }) => {
+    const until = member.expires.value;
+    return state === 'active' && until !== 'never' ? [{ account, until }] : [];
+  });
+  return ending.sort((a, b) => (`${a.until} ${a.account}` < `${b.until} ${b.account}` ? -1 : 1)).slice(0, ENDINGS);
+}
+
+function endingLines(resolved: Resolved): readonly string[] {
+  const lines = nextEndings(resolved).map(({ account, until }) => `  ${until}  ${printable(account)}`);
+  return lines.length === 0 ? [] : ['grants that end next, each at the end of its day', ...lines];
+}
+
 function runLines({ last, unfinished }: LastRun, paint: Paint): readonly string[] {
   const lines = last ? [lastLine(last, paint)] : [];
   if (unfinished)
@@ -59,8 +75,8 @@ function runLines({ last, unfinished }: LastRun, paint: Paint): readonly string[
   return lines;
 }
 
-function lastLine({ at, result, failure = '', policy }: LastRecord, paint: Paint): string {
-  const commit = policy.commit === null ? 'policy without a commit' : `commit ${policy.commit.slice(0, 12)}`;
+function lastLine({ at, result, failure = '', commit: name }: LastApply, paint: Paint): string {
+  const commit = name === null ? 'policy without a commit' : `commit ${name.slice(0, 12)}`;
   const when = printable(`${at.slice(0, 16).replace('T', ' ')} UTC`);
   if (result === 'applied') return `last apply ${when}: ${printable(commit)}`;
   const why = printable(failure);
@@ -80,7 +96,7 @@ function verdictLines(plan: Plan, paint: Paint): readonly string[] {
 }
 
 /** The same as stable JSON, format version 1. */
-export function statusJson(host: string, tree: SliceNode | undefined, plan: Plan, run: LastRun): string {
+export function statusJson({ host, tree, plan, run, follow, resolved }: Seen): string {
   const { changes, guards, conflicts, drift, draining, foreign, accountingOnly, verified, digest, today, differs } =
     plan;
   const degraded = run.last?.result === 'broken';
@@ -88,7 +104,8 @@ export function statusJson(host: string, tree: SliceNode | undefined, plan: Plan
   const found = { guards, conflicts, drift, draining, foreign, accountingOnly, verified };
   const { last = null, unfinished } = run;
   const slices = tree ? treeJson(tree) : null;
-  return `${JSON.stringify({ ...summary, ...found, last, unfinished, tree: slices }, null, 2)}\n`;
+  const followed = follow && { follow: followJson(follow), endings: nextEndings(resolved) };
+  return `${JSON.stringify({ ...summary, ...followed, ...found, last, unfinished, tree: slices }, null, 2)}\n`;
 }
 
 type Line = readonly [branch: string, text: string];

@@ -38,6 +38,11 @@ export interface Drift {
   readonly wayOut: string;
 }
 
+/** What a drift is counted and recognised by: `ds01-student.slice TasksMax kernel`. */
+export function driftId({ slice, key, origin }: Pick<Drift, 'slice' | 'key' | 'origin'>): string {
+  return `${slice} ${key} ${origin}`;
+}
+
 /** A value in a sentence: `unlimited` where there is no limit. */
 export function valueWord(text: string | undefined): string {
   return text === undefined || text === '' || text === 'infinity' ? 'unlimited' : text;

@@ -26,6 +26,21 @@ export function enforcementOf(key: string, wanted: Measure, slice: CgroupSlice, 
     : { kind: 'other', found, file: reader.file };
 }
 
+/**
+ * What the kernel enforces of a limit that is no device's, in the unit of its key; absent where it has no place for it or
+ * says what this program cannot read.
+ */
+export function limitInKernel(
+  directive: string,
+  slice: CgroupSlice,
+  version: CgroupSurvey['version'],
+): Measure | undefined {
+  const reader = READERS[version][directive];
+  const text = reader && slice.attributes.get(reader.file);
+  const found = text === undefined ? undefined : reader?.read(text, slice, undefined);
+  return Number.isNaN(found) ? undefined : found;
+}
+
 /** Devices that the kernel limits in a slice although none of `keys` names them: setting keys with a device number. */
 export function otherRates(keys: Iterable<string>, slice: CgroupSlice, survey: CgroupSurvey): readonly string[] {
   const known = new Set<string>();

@@ -55,7 +55,7 @@ export const CGROUP_FILES = {
     ...['memory.high', 'memory.max', 'memory.swap.max', 'memory.current', 'memory.stat', 'pids.max', 'pids.current'],
   ],
   v1: {
-    cpu: ['cpu.cfs_quota_us', 'cpu.cfs_period_us', 'cpu.shares'],
+    cpu: ['cpu.cfs_quota_us', 'cpu.cfs_period_us', 'cpu.shares', 'cpu.stat'],
     cpuacct: ['cpuacct.usage'],
     memory: ['memory.limit_in_bytes', 'memory.usage_in_bytes', 'memory.stat'],
     pids: ['pids.max', 'pids.current'],

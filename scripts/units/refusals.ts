@@ -1,3 +1,4 @@
+import type { Guard } from './guards.ts';
 import type { Plan } from './plan.ts';
 
 /** What whoever applies a plan says to it. */
@@ -8,24 +9,41 @@ export interface Consent {
   readonly adopt?: boolean;
 }
 
+/** A reason not to carry out a plan. */
+export interface Refusal {
+  /** In words, with the way out. */
+  readonly message: string;
+  /** What has to change before it can be carried out: what policy says, or what the host is like. */
+  readonly blame: 'policy' | 'host';
+}
+
 /**
- * Every reason not to carry out a plan, in words: its guards, what is in the way or has the last word, units of somebody
- * else, and that it is not the plan that was reviewed. Empty if it may be carried out.
+ * Every reason not to carry out a plan: its guards, what is in the way or has the last word, units of somebody else, and
+ * that it is not the plan that was reviewed. Empty if it may be carried out.
  */
-export function findRefusals(plan: Plan, { expect, adopt }: Consent = {}): readonly string[] {
+export function findRefusals(plan: Plan, { expect, adopt }: Consent = {}): readonly Refusal[] {
   const { changes, guards, conflicts, drift, digest } = plan;
   const strange = adopt ? [] : changes.filter(({ kind }) => kind === 'adopt');
   const other = expect !== undefined && expect !== digest;
   return [
-    ...guards.map(({ id, message, wayOut }) => `${message} [${id}]; ${wayOut}`),
-    ...conflicts.map(({ path, message }) => `${path} ${message}; move it away if policy shall decide about this slice`),
-    ...strange.map(({ path }) => `${path} exists and was not written by ds01-policy; ${ADOPT}`),
-    ...drift.flatMap(({ action, message, wayOut }) => (action === 'refuse' ? [`${message}; ${wayOut}`] : [])),
-    ...(other ? [`this plan has digest ${digest}, not ${expect}: look at it with plan, then expect this one`] : []),
+    ...guards.map(({ id, message, wayOut }) => ({ message: `${message} [${id}]; ${wayOut}`, blame: blameOf(id) })),
+    ...[
+      ...conflicts.map(
+        ({ path, message }) => `${path} ${message}; move it away if policy shall decide about this slice`,
+      ),
+      ...strange.map(({ path }) => `${path} exists and was not written by ds01-policy; ${ADOPT}`),
+      ...drift.flatMap(({ action, message, wayOut }) => (action === 'refuse' ? [`${message}; ${wayOut}`] : [])),
+      ...(other ? [`this plan has digest ${digest}, not ${expect}: look at it with plan, then expect this one`] : []),
+    ].map((message) => ({ message, blame: 'host' as const })),
   ];
 }
 
 const ADOPT = 'apply --adopt takes it over and keeps a copy';
+
+// The same policy would pass once the programs that hold the memory have ended.
+function blameOf(id: Guard['id']): Refusal['blame'] {
+  return id === 'memory-below-use' ? 'host' : 'policy';
+}
 
 /**
  * What is left to do on a host: every change, and all drift but that which policy says to leave. Empty after an apply

@@ -106,12 +106,14 @@ function cpuSeconds(slice: CgroupSlice): number | undefined {
   return nanoseconds === undefined ? undefined : nanoseconds / 1e9;
 }
 
-function counter(stat: string, name: string): number | undefined {
+/** A number that the kernel counts, from a file such as `cpu.stat`. */
+export function counter(stat: string, name: string): number | undefined {
   const [, number] = new RegExp(`^${name} ([0-9]+)$`, 'm').exec(stat) ?? [];
   return number === undefined ? undefined : Number(number);
 }
 
-function amount(slice: CgroupSlice, file: string): number | undefined {
+/** The number in a file of a cgroup; absent where the file is not there, and where it says `max`. */
+export function amount(slice: CgroupSlice, file: string): number | undefined {
   const text = slice.attributes.get(file);
   return text !== undefined && /^[0-9]+$/.test(text) ? Number(text) : undefined;
 }

@@ -41,7 +41,7 @@ describe.concurrent('a unit that somebody wrote by hand', () => {
     expect((await place.run('apply --root root --adopt')).exitCode).toBe(0);
     const [record] = readFileSync(place.at(STATE, 'history.jsonl'), 'utf8').trimEnd().split('\n');
     const { backup, changes } = JSON.parse(record ?? '');
-    expect(changes).toContainEqual({ kind: 'adopt', path: 'ds01-student.slice' });
+    expect(changes).toContainEqual(expect.objectContaining({ kind: 'adopt', path: 'ds01-student.slice' }));
     expect(readFileSync(place.at(STATE, backup, UNITS, 'ds01-student.slice'), 'utf8')).toBe(BY_HAND);
   });
 });

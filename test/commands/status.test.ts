@@ -160,8 +160,8 @@ describe.concurrent('status says how the last apply ended', () => {
     const place = await Place.applied();
     const [record] = place.history();
     const at = '2026-02-28T02:59:30.000Z';
-    const policy = { commit: '0123456789abcdef', uncommittedChanges: false };
-    appendFileSync(place.at(STATE, 'history.jsonl'), `${JSON.stringify({ ...record, at, policy, result, failure })}\n`);
+    const last = { at, result, commit: '0123456789abcdef', failure };
+    appendFileSync(place.at(STATE, 'history.jsonl'), `${JSON.stringify({ ...record, at, standing: { last } })}\n`);
     return place;
   }
 

@@ -10,13 +10,24 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { appendHistory, type HistoryRecord, historyFile, readLastRecord } from '../../scripts/host/history.ts';
+import { digestOf } from '../../scripts/follow/history-chain.ts';
+import type { Event } from '../../scripts/follow/record.ts';
+import { appendEvent, historyFile, readHistoryLines, readLastRecord } from '../../scripts/host/history.ts';
 import { contentsOf, temporaryFolder, unprivilegedAsync } from '../support/temporary-folder.ts';
 import { hostWith } from '../support/unit-host.ts';
 
-function record(digest: string): HistoryRecord {
+const AT = '2026-06-15T10:00:00.000Z';
+
+function event(digest: string): Event {
   const policy = { commit: null, why: 'not in git' };
-  return { version: 1, at: '2026-06-15T10:00:00.000Z', result: 'applied', policy, digest, changes: [] };
+  const said = { policy, cause: 'by-hand', day: '2026-06-15', digest, changes: [] } as const;
+  return { version: 1, at: AT, kind: 'apply', result: 'applied', ...said };
+}
+
+/** The record of it, after a line that is there already. */
+function record(digest: string, before?: unknown) {
+  const standing = { day: '2026-06-15', last: { at: AT, result: 'applied', commit: null } };
+  return { ...event(digest), standing, previous: before === undefined ? '' : digestOf(JSON.stringify(before)) };
 }
 
 function lines(root: string): readonly string[] {
@@ -26,17 +37,21 @@ function lines(root: string): readonly string[] {
 describe('the history of a host', () => {
   it('has one record on each line, newest last', async () => {
     const root = hostWith({});
-    for (const digest of ['a', 'b\nc', 'd']) await appendHistory(root, record(digest));
-    expect(lines(root)).toEqual([...['a', 'b\nc', 'd'].map((digest) => JSON.stringify(record(digest))), '']);
+    const said = [];
+    for (const digest of ['a', 'b\nc', 'd']) said.push(await appendEvent(root, event(digest)));
+    const [a, b] = [record('a'), record('b\nc', record('a'))];
+    expect(said).toEqual([a, b, record('d', b)]);
+    expect(lines(root)).toEqual([...said.map((entry) => JSON.stringify(entry)), '']);
+    expect(await readHistoryLines(root)).toEqual(lines(root).slice(0, -1));
   });
 
   it('can be read by everybody and written by nobody else, whatever the umask is', async () => {
     const root = hostWith({});
     process.umask(0o077);
-    await appendHistory(root, record('a'));
+    await appendEvent(root, event('a'));
     expect(statSync(historyFile(root)).mode & 0o777).toBe(0o644);
     chmodSync(historyFile(root), 0o666);
-    await appendHistory(root, record('b'));
+    await appendEvent(root, event('b'));
     expect(statSync(historyFile(root)).mode & 0o777).toBe(0o644);
   });
 
@@ -48,20 +63,21 @@ describe('the history of a host', () => {
     async (_title, whole, half) => {
       const root = hostWith({});
       writeFileSync(historyFile(root), whole + half);
-      await appendHistory(root, record('b'));
-      expect(readFileSync(historyFile(root), 'utf8')).toBe(`${whole}${JSON.stringify(record('b'))}\n`);
+      await appendEvent(root, event('b'));
+      const before = whole === '' ? undefined : record('a');
+      expect(readFileSync(historyFile(root), 'utf8')).toBe(`${whole}${JSON.stringify(record('b', before))}\n`);
     },
   );
 
   it('is not written through a link', async () => {
     const root = hostWith({});
     symlinkSync('/dev/null', historyFile(root));
-    await expect(appendHistory(root, record('a'))).rejects.toThrow('ELOOP');
+    await expect(appendEvent(root, event('a'))).rejects.toThrow('ELOOP');
   });
 
   it('needs its folder', async () => {
     const root = temporaryFolder();
-    await expect(appendHistory(root, record('a'))).rejects.toThrow('ENOENT');
+    await expect(appendEvent(root, event('a'))).rejects.toThrow('ENOENT');
     expect(contentsOf(root)).toEqual([]);
     expect(historyFile(root)).toBe(join(root, 'var/lib/ds01-policy/history.jsonl'));
   });
@@ -70,11 +86,11 @@ describe('the history of a host', () => {
 describe('the last record of a host', () => {
   it('is the newest whole one', async () => {
     const root = hostWith({});
-    for (const digest of ['a', 'b']) await appendHistory(root, record(digest));
-    expect(await readLastRecord(root)).toEqual(record('b'));
+    for (const digest of ['a', 'b']) await appendEvent(root, event(digest));
+    expect(await readLastRecord(root)).toEqual(record('b', record('a')));
     // Whoever was killed while it wrote has recorded nothing.
     appendFileSync(historyFile(root), '{"version":1,"at":"20');
-    expect(await readLastRecord(root)).toEqual(record('b'));
+    expect(await readLastRecord(root)).toEqual(record('b', record('a')));
   });
 
   it('is none where nothing was recorded yet', async () => {

@@ -15,6 +15,9 @@ const CLEARED = '/run/systemd/system.control/ds01-a.slice.d/50-TasksMax.conf';
 const RECORD: Journal['record'] = {
   version: 1,
   at: '2026-06-15T10:34:56.789Z',
+  kind: 'apply',
+  cause: 'commit',
+  day: '2026-06-15',
   policy: { commit: 'c'.repeat(40), uncommittedChanges: true },
   digest: 'd',
   changes: [{ kind: 'create', path: 'ds01.slice' }],

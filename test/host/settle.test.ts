@@ -22,9 +22,14 @@ import { ADOPTED, AFTER, BEFORE, CLEARED, changesTo, hostWith, unitsOf } from '.
 const AT = '2026-06-15T10:34:56.789Z';
 const BACKUP = backupFolder(new Date(AT));
 
+function about(changes: readonly { readonly kind: string; readonly path: string }[] = []) {
+  const policy = { commit: null, why: '' };
+  return { policy, cause: 'commit', day: '2026-06-15', digest: 'd', changes } as const;
+}
+
 function record(changes: readonly UnitWrite[]) {
   const names = changes.map(({ kind, path }) => ({ kind, path }));
-  return { version: 1, at: AT, policy: { commit: null, why: '' }, digest: 'd', changes: names } as const;
+  return { version: 1, at: AT, kind: 'apply', ...about(names) } as const;
 }
 
 /** A host whose run was ended after it had made so many of its changes. */
@@ -217,8 +222,7 @@ describe('a transaction on a host that runs', () => {
   function order(root: string, more: Partial<Order> = {}): Order {
     const { reload, findUnenforced } = judge(root);
     return {
-      policy: { commit: null, why: '' },
-      digest: 'd',
+      about: about(),
       changes: changesTo(root),
       ...(reload && { reload }),
       findUnenforced,

@@ -10,9 +10,15 @@ import { AFTER, BEFORE, changesTo, hostWith, unitsOf } from '../support/unit-hos
 const NOW = new Date('2026-06-15T12:34:56.789+02:00');
 const policy = { commit: 'c'.repeat(40), uncommittedChanges: false };
 
+function about(changes: readonly { readonly kind: string; readonly path: string }[]) {
+  const names = changes.map(({ kind, path }) => ({ kind, path }));
+  return { policy, cause: 'commit', day: '2026-06-15', digest: 'd1', changes: names } as const;
+}
+
 function order(root: string, look = (): readonly string[] => changesTo(root).map(({ path }) => path)): Order {
   const nothing = async () => [];
-  return { policy, digest: 'd1', changes: changesTo(root), findRemaining: async () => look(), findUnenforced: nothing };
+  const changes = changesTo(root);
+  return { about: about(changes), changes, findRemaining: async () => look(), findUnenforced: nothing };
 }
 
 function records(root: string): readonly Record<string, unknown>[] {
@@ -25,12 +31,15 @@ function records(root: string): readonly Record<string, unknown>[] {
 describe('a transaction', () => {
   it('makes the changes and records them, with the moment in UTC', async () => {
     const root = hostWith(BEFORE);
-    const changes = changesTo(root).map(({ kind, path }) => ({ kind, path }));
+    const said = about(changesTo(root));
     const backup = 'backup/2026-06-15T103456.789Z';
     await transact(root, order(root), NOW);
     expect(unitsOf(root)).toEqual(unitsOf(hostWith(AFTER)));
     expect(records(root)).toEqual([
-      { version: 1, at: '2026-06-15T10:34:56.789Z', policy, digest: 'd1', changes, backup, result: 'applied' },
+      {
+        ...{ version: 1, at: '2026-06-15T10:34:56.789Z', kind: 'apply', result: 'applied', ...said, backup },
+        ...{ seconds: expect.any(Number), standing: expect.anything(), previous: '' },
+      },
     ]);
   });
 
@@ -71,7 +80,9 @@ describe('a transaction', () => {
   it('that failed before its first change is recorded as that', async () => {
     const root = hostWith(BEFORE);
     const changes = [{ kind: 'create', path: 'ds01-a.slice', after: 'x' }] as const;
-    await expect(transact(root, { ...order(root), changes }, NOW)).rejects.toMatchObject({ state: 'untouched' });
+    await expect(transact(root, { ...order(root), about: about(changes), changes }, NOW)).rejects.toMatchObject({
+      state: 'untouched',
+    });
     expect(records(root)).toMatchObject([{ result: 'untouched', changes: [{ kind: 'create', path: 'ds01-a.slice' }] }]);
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../scripts/policy/finding.ts';
-import { findingsGithub, findingsJson, findingsText, summaryLine } from '../../scripts/report/findings.ts';
+import { errorsLine, findingsGithub, findingsJson, findingsText, summaryLine } from '../../scripts/report/findings.ts';
 import { type Paint, plain } from '../../scripts/report/paint.ts';
 
 const label = (file: string) => `policy/${file}`;
@@ -112,6 +112,36 @@ policy/groups/student.yaml:6:15: warning: "32g" is not a size [value-spelling]
       ...Array.from({ length: warnings }, () => finding({ severity: 'warning' })),
     ];
     expect(summaryLine(findings, plain)).toBe(words);
+  });
+});
+
+describe('errors in one sentence', () => {
+  const warning = finding({ severity: 'warning', message: 'is near its end' });
+
+  it('are the first one, with its place and the way out', () => {
+    expect(errorsLine([warning, finding({ fix: 'write 32G' })], label)).toBe(
+      'policy has errors: policy/groups/student.yaml:6:15: "32g" is not a size; write 32G',
+    );
+    expect(errorsLine([finding()], label)).toBe(
+      'policy has errors: policy/groups/student.yaml:6:15: "32g" is not a size',
+    );
+  });
+
+  it('say how many more there are, warnings not counted', () => {
+    const other = finding({ message: 'is another one' });
+    expect(errorsLine([finding({ fix: 'write 32G' }), warning, other], label)).toMatch(
+      /"32g" is not a size; write 32G; 1 more error, see validate$/,
+    );
+    expect(errorsLine([finding(), other, other], label)).toMatch(/ is not a size; 2 more errors, see validate$/);
+  });
+
+  it('are none where there are only warnings', () => {
+    for (const findings of [[], [warning]]) expect(errorsLine(findings, label)).toBe('policy has no error');
+  });
+
+  it('are for a record, which keeps what was said as it is', () => {
+    const hostile = finding({ message: HOSTILE, fix: HOSTILE, ...at(1, 2, 1, 3) });
+    expect(errorsLine([hostile], label)).toBe(`policy has errors: policy/x.yaml:1:2: ${HOSTILE}; ${HOSTILE}`);
   });
 });
 

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Resolved } from '../../scripts/policy/resolve.ts';
+import type { FollowStatus } from '../../scripts/report/follow-status.ts';
 import { type Paint, plain } from '../../scripts/report/paint.ts';
 import { type LastRun, statusJson, statusText } from '../../scripts/report/status.ts';
 import { type FoundFile, plan } from '../../scripts/units/plan.ts';
 import { render } from '../../scripts/units/render.ts';
 import { type SliceNode, sliceTree } from '../../scripts/units/tree.ts';
 import { textsIn } from '../support/carry-out.ts';
+import { A, at } from '../support/host-history.ts';
 import { HOSTILE, hostilePlan } from '../support/hostile-plan.ts';
 import { obedientHost } from '../support/live-survey.ts';
 import { asFound, groupText, memberText, resolvePolicy } from '../support/resolve-policy.ts';
@@ -15,7 +17,14 @@ const NEVER: LastRun = { unfinished: false };
 
 function status(host: Resolved | undefined, policy: Resolved, paint: Paint = plain, run = NEVER): string {
   const units = host ? render(host) : [];
-  return statusText('root', sliceTree('ds01', units), policy, plan(asFound(units), policy), run, label, paint);
+  const seen = {
+    host: 'root',
+    tree: sliceTree('ds01', units),
+    resolved: policy,
+    plan: plan(asFound(units), policy),
+    run,
+  };
+  return statusText(seen, label, paint);
 }
 
 describe('what a host has, for people', () => {
@@ -98,9 +107,17 @@ as policy says: nothing differs
     ];
     const tree: SliceNode = { name: 'ds01.slice', kind: 'site', settings: [setting], children };
     const policy = resolvePolicy();
-    const text = statusText(HOSTILE, tree, policy, hostilePlan(), hostileRun(HOSTILE), label, plain);
+    const text = statusText(
+      { host: HOSTILE, tree, resolved: policy, plan: hostilePlan(), run: hostileRun(HOSTILE) },
+      label,
+      plain,
+    );
     expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
-    const harmless = statusText('x', tree, policy, hostilePlan('x'), hostileRun('x'), label, plain);
+    const harmless = statusText(
+      { host: 'x', tree, resolved: policy, plan: hostilePlan('x'), run: hostileRun('x') },
+      label,
+      plain,
+    );
     expect(text.split('\n').length).toBe(harmless.split('\n').length);
   });
 
@@ -113,12 +130,12 @@ as policy says: nothing differs
 });
 
 function hostileRun(text: string): LastRun {
-  return { last: { at: text, result: 'broken', failure: text, policy: { commit: text } }, unfinished: true };
+  return { last: { at: text, result: 'broken', failure: text, commit: text }, unfinished: true };
 }
 
 describe('how the last apply went', () => {
   const policy = resolvePolicy();
-  const last = { at: '2026-06-14T03:10:00.000Z', result: 'applied', policy: { commit: '0123456789abcdef0123' } };
+  const last = { at: '2026-06-14T03:10:00.000Z', result: 'applied', commit: '0123456789abcdef0123' } as const;
   const lineOf = (run: LastRun, paint: Paint = plain) => {
     const sections = status(policy, policy, paint, run).trimEnd().split('\n\n');
     return sections.slice(2, -1).join('\n');
@@ -130,13 +147,13 @@ describe('how the last apply went', () => {
 
   it('is when, and which policy', () => {
     expect(lineOf({ last, unfinished: false })).toBe('last apply 2026-06-14 03:10 UTC: commit 0123456789ab');
-    expect(lineOf({ last: { ...last, policy: { commit: null } }, unfinished: false })).toBe(
+    expect(lineOf({ last: { ...last, commit: null }, unfinished: false })).toBe(
       'last apply 2026-06-14 03:10 UTC: policy without a commit',
     );
   });
 
   it('is why it failed, and that the host was left as it was', () => {
-    const failed = { ...last, result: 'failed', failure: 'systemctl said no' };
+    const failed = { ...last, result: 'restored', failure: 'systemctl said no' } as const;
     expect(lineOf({ last: failed, unfinished: false })).toBe(
       'last apply 2026-06-14 03:10 UTC: commit 0123456789ab failed, nothing changed: systemctl said no',
     );
@@ -144,13 +161,19 @@ describe('how the last apply went', () => {
 
   it('is loud where the host was not left as it was', () => {
     const paint: Paint = (tone, text) => `<${tone}>${text}</>`;
-    const broken = { ...last, result: 'broken', failure: 'the disk is full' };
+    const broken = { ...last, result: 'broken', failure: 'the disk is full' } as const;
     expect(lineOf({ last: broken, unfinished: false }, paint)).toBe(
       '<error>DEGRADED since 2026-06-14 03:10 UTC: the last apply failed and could not be taken back: the disk is full</>',
     );
     const units = render(policy);
     const run: LastRun = { last: broken, unfinished: false };
-    const json = statusJson('root', sliceTree('ds01', units), plan(asFound(units), policy), run);
+    const json = statusJson({
+      host: 'root',
+      tree: sliceTree('ds01', units),
+      resolved: policy,
+      plan: plan(asFound(units), policy),
+      run,
+    });
     expect(JSON.parse(json)).toMatchObject({ degraded: true, last: broken, differs: false });
   });
 
@@ -177,7 +200,11 @@ describe('what is in force', () => {
     const host = [...found, file];
     const running = { 'ds01-student.slice': {}, 'ds01-researcher-m001.slice': { work: ['a.service'] } };
     const result = plan(host, policy, obedientHost(textsIn(host), running, 'v1'));
-    const text = statusText('root', undefined, policy, result, NEVER, label, plain);
+    const text = statusText(
+      { host: 'root', tree: undefined, resolved: policy, plan: result, run: NEVER },
+      label,
+      plain,
+    );
     expect(text.split('\n\n').slice(2)).toEqual([
       expect.stringMatching(
         /^somebody else has the last word\n {2}TasksMax of ds01-student[.]slice is 512, .*\n {4}policy\/.*\n {2}IOWeight/,
@@ -195,9 +222,15 @@ plan shows what would change, and why
 
   it('is told where nothing differs, too', () => {
     const result = plan(found, policy, obedientHost(textsIn(found)));
-    const text = statusText('root', undefined, policy, result, NEVER, label, plain);
+    const text = statusText(
+      { host: 'root', tree: undefined, resolved: policy, plan: result, run: NEVER },
+      label,
+      plain,
+    );
     expect(text).toMatch(/\n\nverified: 9 limits of 3 slices in systemd, .*\nas policy says: nothing differs\n$/);
-    expect(JSON.parse(statusJson('root', undefined, result, NEVER)).verified).toEqual({
+    expect(
+      JSON.parse(statusJson({ host: 'root', tree: undefined, resolved: policy, plan: result, run: NEVER })).verified,
+    ).toEqual({
       unenforced: [],
       inKernel: { limits: 0, slices: 0 },
       inSystemd: { limits: 9, slices: 3 },
@@ -205,12 +238,92 @@ plan shows what would change, and why
   });
 });
 
+describe('a host that follows a repository', () => {
+  const grants = (names: Readonly<Record<string, string>>) => {
+    const files = Object.entries(names).map(([name, expires]) => {
+      return [`members/${name}.yaml`, memberText(name, 'researcher', `expires: ${expires}\n`)] as const;
+    });
+    return resolvePolicy(Object.fromEntries(files));
+  };
+  const ENDINGS = {
+    d: '2026-09-30',
+    c: '2026-07-01',
+    b: '2026-07-01',
+    a: '2026-12-31',
+    over: '2026-06-14',
+    ever: 'never',
+  };
+
+  it('says first what it follows, and before what is in force which grants end next', () => {
+    expect(sections(grants(ENDINGS))).toEqual([
+      'root on 2026-06-15',
+      `follows main of https://example.org/policy.git, any commit that descends
+  commit aaaaaaaaaaaa, applied 2026-06-15 09:00 UTC (1 hour ago)
+  last run 2026-06-15 09:59 UTC (1 minute ago): in force
+  verified 2026-06-15 09:59 UTC (1 minute ago)`,
+      expect.stringMatching(/^ds01[.]slice\n/),
+      `grants that end next, each at the end of its day
+  2026-07-01  b@hertie-school.lan
+  2026-07-01  c@hertie-school.lan
+  2026-09-30  d@hertie-school.lan`,
+      'as policy says: nothing differs\n',
+    ]);
+  });
+
+  it('names each account of a member, by name', () => {
+    const text = memberText('z', 'researcher', 'expires: 2026-07-01\n').replace(']', ', y@hertie-school.lan]');
+    const shown = sections(resolvePolicy({ 'members/z.yaml': text }));
+    expect(shown[3]?.split('\n').slice(1)).toEqual([
+      '  2026-07-01  y@hertie-school.lan',
+      '  2026-07-01  z@hertie-school.lan',
+    ]);
+  });
+
+  it('says nothing of grants where none ever ends', () => {
+    const shown = sections(grants({ ever: 'never', over: '2026-06-14' }));
+    expect(shown.filter((section) => section.includes('grants that end'))).toEqual([]);
+    expect(shown).toHaveLength(4);
+  });
+
+  it('says it to programs', () => {
+    const value = JSON.parse(statusJson(seen(grants(ENDINGS))));
+    expect(value.follow).toMatchObject({ branch: 'main', host: 'gpu-1', upToDate: true, lags: [] });
+    expect(value.endings).toEqual([
+      { account: 'b@hertie-school.lan', until: '2026-07-01' },
+      { account: 'c@hertie-school.lan', until: '2026-07-01' },
+      { account: 'd@hertie-school.lan', until: '2026-09-30' },
+    ]);
+  });
+
+  function seen(policy: Resolved) {
+    const units = render(policy);
+    const tree = sliceTree('ds01', units);
+    return { host: 'root', tree, resolved: policy, plan: plan(asFound(units), policy), run: NEVER, follow: follows() };
+  }
+
+  function sections(policy: Resolved): readonly string[] {
+    return statusText(seen(policy), label, plain).split('\n\n');
+  }
+
+  function follows(): FollowStatus {
+    const verifiedAt = at('09:59');
+    return {
+      ...{ now: new Date(at('10:00')), interval: 60, lags: [] },
+      config: { remote: 'https://example.org/policy.git', branch: 'main', trust: 'none', host: 'gpu-1' },
+      standing: { applied: { commit: A, at: at('09:00') } },
+      run: { version: 1, at: verifiedAt, seconds: 1, exitCode: 0, outcome: 'in force', verifiedAt },
+    };
+  }
+});
+
 describe('what a host has, as JSON', () => {
   it('has the tree, what is in the way, and whether anything differs', () => {
     const policy = resolvePolicy();
     const units = render(policy);
     const result = plan(asFound(units), policy);
-    const value = JSON.parse(statusJson('root', sliceTree('ds01', units), result, NEVER));
+    const value = JSON.parse(
+      statusJson({ host: 'root', tree: sliceTree('ds01', units), resolved: policy, plan: result, run: NEVER }),
+    );
     expect(Object.keys(value)).toEqual([
       ...['version', 'host', 'today', 'differs', 'degraded', 'changes', 'digest', 'guards', 'conflicts', 'drift'],
       ...['draining', 'foreign', 'accountingOnly', 'last', 'unfinished', 'tree'],
@@ -235,7 +348,9 @@ describe('what a host has, as JSON', () => {
 
   it('has no tree where nothing is', () => {
     const result = plan([], resolvePolicy());
-    expect(JSON.parse(statusJson('root', undefined, result, NEVER))).toMatchObject({
+    expect(
+      JSON.parse(statusJson({ host: 'root', tree: undefined, resolved: resolvePolicy(), plan: result, run: NEVER })),
+    ).toMatchObject({
       tree: null,
       differs: true,
       changes: 10,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { devicesIn, type Enforcement, enforcementOf, otherRates } from '../../scripts/units/kernel.ts';
+import { devicesIn, type Enforcement, enforcementOf, limitInKernel, otherRates } from '../../scripts/units/kernel.ts';
 import type { CgroupSlice, CgroupSurvey } from '../../scripts/units/live.ts';
 import type { Measure } from '../../scripts/units/measures.ts';
 import { cgroups } from '../support/live-survey.ts';
@@ -178,4 +178,19 @@ it('the devices that files speak of are each named once, sorted', () => {
     'IOReadBandwidthMax=\nIOWriteBandwidthMax=/dev/sdd 1M\n',
   ];
   expect(devicesIn(texts)).toEqual(['/dev/sda', '/dev/sdb', '/dev/sdd']);
+});
+
+describe('a limit as the kernel has it', () => {
+  it('is in the unit of its key', () => {
+    const [v2] = look('v2', { 'cpu.max': '150000 100000', 'pids.max': 'max', 'cpuset.cpus': '0-1' });
+    expect(limitInKernel('CPUQuota', v2, 'v2')).toBe(150);
+    expect(limitInKernel('TasksMax', v2, 'v2')).toBe(NONE);
+    expect(limitInKernel('AllowedCPUs', v2, 'v2')).toEqual(new Set([0, 1]));
+  });
+
+  it('is nothing where the kernel has no place for it, no file, or something else in it', () => {
+    const [slice] = look('v1', { 'pids.max': 'many' });
+    for (const directive of ['MemoryHigh', 'MemoryMax', 'TasksMax'])
+      expect(limitInKernel(directive, slice, 'v1')).toBeUndefined();
+  });
 });

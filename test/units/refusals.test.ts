@@ -6,6 +6,10 @@ import { asFound, memberTexts, resolvePolicy } from '../support/resolve-policy.t
 
 const first = plan([], resolvePolicy());
 
+function messages(...args: Parameters<typeof findRefusals>): readonly string[] {
+  return findRefusals(...args).map(({ message }) => message);
+}
+
 it('nothing speaks against an ordinary plan, nor against the one that is expected', () => {
   expect(findRefusals(first)).toEqual([]);
   expect(findRefusals(first, { expect: first.digest })).toEqual([]);
@@ -13,7 +17,7 @@ it('nothing speaks against an ordinary plan, nor against the one that is expecte
 
 it('another digest than the expected one is refused, an empty one too', () => {
   for (const expected of ['0'.repeat(64), first.digest.slice(0, 12), first.digest.toUpperCase(), '']) {
-    expect(findRefusals(first, { expect: expected })).toEqual([
+    expect(messages(first, { expect: expected })).toEqual([
       `this plan has digest ${first.digest}, not ${expected}: look at it with plan, then expect this one`,
     ]);
   }
@@ -30,7 +34,7 @@ describe('what speaks against a plan', () => {
   const result = plan(host, resolvePolicy());
 
   it('is named in this order: guards, what is in the way, units and drop-ins of others, the digest', () => {
-    expect(findRefusals(result, { expect: 'x' })).toEqual([
+    expect(messages(result, { expect: 'x' })).toEqual([
       expect.stringMatching(
         /^removes 10 of 12 members, .* \[mass-removal\]; remove at most 2 member files in one change$/,
       ),
@@ -43,8 +47,15 @@ describe('what speaks against a plan', () => {
     ]);
   });
 
+  it('is what policy says, for its guards, and otherwise the host', () => {
+    const blames = findRefusals(result, { expect: 'x' }).map(({ blame }) => blame);
+    expect(blames).toEqual(['policy', 'host', 'host', 'host', 'host']);
+    const guards = result.guards.map((guard) => ({ ...guard, id: 'memory-below-use' as const }));
+    expect(findRefusals({ ...first, guards }).map(({ blame }) => blame)).toEqual(['host']);
+  });
+
   it('is not that units of others are taken over, if that is meant', () => {
-    const refusals = findRefusals(result, { adopt: true });
+    const refusals = messages(result, { adopt: true });
     expect(refusals.length).toBe(3);
     expect(refusals.join('\n')).not.toContain('--adopt');
     expect(findRefusals(result, { adopt: false }).length).toBe(4);
