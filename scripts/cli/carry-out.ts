@@ -39,7 +39,7 @@ export interface Outcome {
   readonly plan: Plan;
   /** The plan with the parts that were not meant. */
   readonly whole: Plan;
-  /** What ran before; absent for a directory. */
+  /** What runs, as it was looked at last; absent for a directory. */
   readonly live?: LiveSurvey;
   /** Empty unless the plan was refused. */
   readonly refusals: readonly Refusal[];
@@ -71,7 +71,7 @@ export async function carryOut(work: Work): Promise<Outcome> {
   }
   const against = await objection?.(plan);
   if (against) return { ...found, plan, refusals: [against] };
-  return { ...found, plan, refusals, after: await carryOutPlan(work, plan, part) };
+  return { ...found, plan, refusals, ...(await carryOutPlan(work, plan, part)) };
 }
 
 async function recordUnchanged(work: Work, plan: Plan): Promise<void> {
@@ -85,21 +85,26 @@ async function recordUnchanged(work: Work, plan: Plan): Promise<void> {
   });
 }
 
-async function carryOutPlan(work: Work, plan: Plan, part: (plan: Plan) => Plan): Promise<Plan> {
+async function carryOutPlan(
+  work: Work,
+  plan: Plan,
+  part: (plan: Plan) => Plan,
+): Promise<Required<Pick<Outcome, 'after'>> & Pick<Outcome, 'live'>> {
   const { reader, resolved, now } = work;
-  let after = plan;
+  let result = { after: plan };
   const order = {
     ...judgeFor(reader, resolved, plan.drift),
     about: await describe(work, plan),
     changes: plan.changes,
     ...(reader.live && { check: () => checkUnits(reader.root, stagedFiles(plan.changes)) }),
     findRemaining: async () => {
-      after = part((await survey(reader, resolved)).plan);
-      return findRemaining(after);
+      const { plan: whole, live } = await survey(reader, resolved);
+      result = { after: part(whole), ...(live && { live }) };
+      return findRemaining(result.after);
     },
   };
   await transact(reader.root, order, now);
-  return after;
+  return result;
 }
 
 async function describe({ source, resolved, cause, word }: Work, plan: Plan): Promise<About> {

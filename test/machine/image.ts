@@ -19,7 +19,9 @@ export interface Image {
   readonly initrd: string;
 }
 
-const PACKAGES = ['systemd', 'systemd-sysv', 'dbus', 'util-linux', 'libgomp1'];
+const PACKAGES = ['systemd', 'systemd-sysv', 'dbus', 'util-linux', 'libgomp1', 'git'];
+/** A server that a repository is on, and what makes keys; in the release that most stories are told on. */
+const SERVER = ['openssh-server', 'openssh-client', 'gpg', 'gpg-agent'];
 const CACHE = join(REPOSITORY, 'node_modules/.cache/ds01-policy-machine');
 
 /** Debian releases with the systemd they have: 247 is nearest to Ubuntu 20.04 (245), 257 the newest. */
@@ -33,7 +35,8 @@ export type Release = keyof typeof RELEASES;
  * is made once for each checkout; what is tested is put in anew. The kernel is that of bookworm for all of them.
  */
 export async function makeImage(program: string, release: Release = 'bookworm'): Promise<Image> {
-  const base = join(CACHE, release);
+  // What is in it decides whether it can be used again.
+  const base = join(CACHE, `${release}-${packagesOf(release).length}`);
   if (!existsSync(base)) await makeBase(base, release);
   const root = join(base, 'root');
   copyFileSync(process.execPath, join(root, 'usr/local/bin/node'));
@@ -44,7 +47,7 @@ export async function makeImage(program: string, release: Release = 'bookworm'):
   const initrd = join(base, 'initrd');
   // The only pipe of the suite; nothing in it comes from anywhere but here.
   await execa('sh', ['-c', 'find . | cpio --quiet -o -H newc > "$1"', 'sh', initrd], { cwd: root, timeout: 120_000 });
-  return { kernel: join(CACHE, 'bookworm/vmlinuz'), initrd };
+  return { kernel: join(CACHE, `bookworm-${packagesOf('bookworm').length}`, 'vmlinuz'), initrd };
 }
 
 /** Puts into a folder what the suite works with: the program, a policy, and a program with threads. */
@@ -64,12 +67,16 @@ ExecStartPre=/bin/stty -F /dev/ttyS1 raw -echo
 ExecStart=/usr/local/bin/node /agent.mjs /dev/ttyS1
 `;
 
+function packagesOf(release: Release): readonly string[] {
+  return release === 'bookworm' ? [...PACKAGES, ...SERVER] : PACKAGES;
+}
+
 async function makeBase(base: string, release: Release): Promise<void> {
   const temporary = `${base}.tmp`;
   rmSync(temporary, { recursive: true, force: true });
   mkdirSync(temporary, { recursive: true });
   const root = join(temporary, 'root');
-  const include = `--include=${PACKAGES.join(',')}`;
+  const include = `--include=${packagesOf(release).join(',')}`;
   await execa('mmdebstrap', ['--variant=minbase', include, release, root], { timeout: 600_000 });
   if (release === 'bookworm') await addKernel(temporary);
   rmSync(join(root, 'usr/share/doc'), { recursive: true, force: true });

@@ -8,7 +8,7 @@ let steps: number;
 let oldFiles: ReadonlyMap<string, string>;
 let newFiles: ReadonlyMap<string, string>;
 
-const MOMENTS = 25;
+const MOMENTS = 21;
 const STUDENT = 'ds01-student.slice';
 const LEFTOVER = `/etc/systemd/system.control/${STUDENT}.d/50-TasksMax.conf`;
 
@@ -98,7 +98,7 @@ describe('an apply that nothing disturbs', () => {
 });
 
 describe('an apply that is killed', () => {
-  it.each(Array.from({ length: MOMENTS }, (_, moment) => moment))('at moment %i of 25', async (moment) => {
+  it.each(Array.from({ length: MOMENTS }, (_, moment) => moment))(`at moment %i of ${MOMENTS}`, async (moment) => {
     await goBack();
     const at = 1 + Math.round((moment * (steps - 1)) / (MOMENTS - 1));
     const killed = await host.ds01('apply', 'new', killer(at));

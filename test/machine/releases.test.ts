@@ -74,6 +74,28 @@ describe.skipIf(!here).each(['bullseye', 'trixie'] as const satisfies readonly R
     expect(await host.shell(`systemctl show --value -p NeedDaemonReload ${STUDENT}`)).toBe('no');
   });
 
+  it('a repository is followed, by services that may do no more than they need', async () => {
+    const git = 'git -c user.name=Tester -c user.email=tester@example.org';
+    await host.shell(
+      `${git} init -q --bare -b main /srv/policy.git && ${git} clone -q /srv/policy.git /srv/work 2>/dev/null &&
+       cp -r ${host.machine.home}/limited /srv/work/policy && cd /srv/work && sed -i 's/1250%/1300%/' policy/groups/student.yaml &&
+       ${git} add -A && ${git} commit -q -m 'Take the policy of record' && ${git} push -q origin HEAD:main`,
+    );
+    const { node, home } = host.machine;
+    await host.shell(`${node} ${home}/ds01-policy.mjs install --remote /srv/policy.git --host ds01 --yes`);
+    await host.run('systemctl', 'stop', 'ds01-policy.timer');
+    await host.run('systemctl', 'start', 'ds01-policy-apply.service');
+    expect(await host.kernel(STUDENT, 'cpu.max')).toBe('1300000 100000');
+    expect((await host.machine.run('/usr/local/bin/ds01-policy', ['status'])).exitCode).toBe(0);
+    // Every line of our units is one that this systemd knows.
+    expect(
+      await host.shell('journalctl -b -o cat _PID=1 | grep ds01-policy- | grep -iE "unknown|ignoring"; true'),
+    ).toBe('');
+    expect(await host.shell('find /run/systemd/system.control -type f 2>/dev/null')).toBe('');
+    await host.shell('ds01-policy uninstall --yes && rm -r /srv/policy.git /srv/work');
+    await host.apply('limited');
+  });
+
   it('what set-property left is cleared', async () => {
     await host.run('systemctl', 'set-property', STUDENT, 'TasksMax=77', 'CPUQuota=50%');
     expect(await host.apply('limited')).toContain('2 to clear');
