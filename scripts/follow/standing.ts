@@ -29,9 +29,11 @@ export function advance(standing: Standing, event: Event): Standing {
   }
 }
 
-/** The pause that holds at a moment, if there is one: it ends by itself. */
+/** The pause that holds at a moment, if there is one: it ends by itself, and a clock that is set back far ends it, too. */
 export function pauseAt({ pause }: Standing, now: Date): Pause | undefined {
-  return pause && now.getTime() < Date.parse(pause.until) ? pause : undefined;
+  if (!pause) return undefined;
+  const [since, until] = [Date.parse(pause.since), Date.parse(pause.until)];
+  return Math.abs(now.getTime() - since) < until - since ? pause : undefined;
 }
 
 function lastOf({ result, policy, failure }: ApplyEvent, at: string): LastApply {

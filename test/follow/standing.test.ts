@@ -163,6 +163,12 @@ describe('a pause', () => {
     expect(pauseAt(UNKNOWN, new Date(0))).toBeUndefined();
   });
 
+  it('does not become longer by a clock that is set back', () => {
+    expect(pauseAt(paused, new Date('2026-06-15T09:59:59.999Z'))).toEqual(PAUSE);
+    expect(pauseAt(paused, new Date('2026-06-15T06:00:00.000Z'))).toBeUndefined();
+    expect(pauseAt(paused, new Date(0))).toBeUndefined();
+  });
+
   it('is replaced by another one, and ended by somebody who resumes', () => {
     const longer = { ...PAUSE, until: '2026-06-16T14:00:00.000Z' };
     expect(advance(paused, word(LATER, { kind: 'pause', by: 'root', pause: longer }))).toEqual({ pause: longer });

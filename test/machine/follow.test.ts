@@ -94,6 +94,23 @@ describe.skipIf(!here)('a host that follows a repository', () => {
     expect(stdout).toMatch(/TasksMax 65536 → 131072/);
   });
 
+  it('tells the server of the repository what became of a commit, with a token that only root can read', async () => {
+    const server = `require('http').createServer((q, s) => { let b = ''; q.on('data', (d) => b += d).on('end', () => {
+      require('fs').appendFileSync('/srv/told', q.url + ' ' + q.headers.authorization + ' ' + b + '\\n');
+      s.writeHead(201).end('{}'); }); }).listen(8000)`;
+    await host.run('systemd-run', '--quiet', '--unit=told.service', host.machine.node, '-e', server);
+    await host.shell(
+      `printf 'commit_status: { api: "http://localhost:8000", repository: lab/policy }\\n' >> /etc/ds01-policy/config.yaml &&
+       (umask 077; echo secret-token > /etc/ds01-policy/commit-status-token) && ds01-policy install --yes`,
+    );
+    await host.run('systemctl', 'stop', 'ds01-policy.timer');
+    expect(await host.tick()).toBe(0);
+    const newest = await host.git('rev-parse HEAD');
+    const told = await host.read('/srv/told');
+    expect(told).toContain(`/repos/lab/policy/statuses/${newest} Bearer secret-token {"state":"success"`);
+    expect(await host.shell('journalctl -b | grep -c secret-token; true')).toBe('0');
+  });
+
   async function show(unit: string): Promise<string> {
     const properties = '-p User -p CapabilityBoundingSet -p PrivateNetwork';
     return await host.shell(`systemctl show ${properties} ${unit}.service | LC_ALL=C sort`);
