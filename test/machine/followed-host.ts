@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { Host } from './host.ts';
 
 const REMOTE = '/srv/policy.git';
-const WORK = '/srv/work';
+const WORK = '/srv/checkout';
 const KEYS = '/srv/keys';
 
 /** Where the program says what the newest run came to. */

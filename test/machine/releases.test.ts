@@ -77,8 +77,8 @@ describe.skipIf(!here).each(['bullseye', 'trixie'] as const satisfies readonly R
   it('a repository is followed, by services that may do no more than they need', async () => {
     const git = 'git -c user.name=Tester -c user.email=tester@example.org';
     await host.shell(
-      `${git} init -q --bare -b main /srv/policy.git && ${git} clone -q /srv/policy.git /srv/work 2>/dev/null &&
-       cp -r ${host.machine.home}/limited /srv/work/policy && cd /srv/work && sed -i 's/1250%/1300%/' policy/groups/student.yaml &&
+      `${git} init -q --bare -b main /srv/policy.git && ${git} clone -q /srv/policy.git /srv/checkout 2>/dev/null &&
+       cp -r ${host.machine.home}/limited /srv/checkout/policy && cd /srv/checkout && sed -i 's/1250%/1300%/' policy/groups/student.yaml &&
        ${git} add -A && ${git} commit -q -m 'Take the policy of record' && ${git} push -q origin HEAD:main`,
     );
     const { node, home } = host.machine;
@@ -92,7 +92,7 @@ describe.skipIf(!here).each(['bullseye', 'trixie'] as const satisfies readonly R
       await host.shell('journalctl -b -o cat _PID=1 | grep ds01-policy- | grep -iE "unknown|ignoring"; true'),
     ).toBe('');
     expect(await host.shell('find /run/systemd/system.control -type f 2>/dev/null')).toBe('');
-    await host.shell('ds01-policy uninstall --yes && rm -r /srv/policy.git /srv/work');
+    await host.shell('ds01-policy uninstall --yes && rm -r /srv/policy.git /srv/checkout');
     await host.apply('limited');
   });
 
