@@ -1,11 +1,9 @@
 import { choosePolicy } from './cli/choose-policy.ts';
 import { defineCommand } from './cli/define-command.ts';
 import { EXIT } from './cli/exit-code.ts';
+import { findAccount } from './cli/find-account.ts';
 import { readPolicy } from './cli/read-policy.ts';
 import { clockFor, HOST_POLICY_OPTION, ON_OPTION } from './cli/shared-options.ts';
-import { UsageError } from './cli/usage-error.ts';
-import { ACCOUNT, slugOf } from './policy/account.ts';
-import { entitlementOf } from './policy/resolve.ts';
 import { explainJson, explainText } from './report/explain.ts';
 
 /** `explain ACCOUNT`: what an account has, and which line of policy says so. */
@@ -25,12 +23,8 @@ export const explain = defineCommand({
     const choice = await choosePolicy('/', options.policy);
     const read = readPolicy(choice, clockFor(now, options.on, 'explain'), paint);
     if (read.kind === 'errors') return read.answer;
-    const { site, today } = read.resolved;
-    const entitlement = entitlementOf(read.resolved, spelling);
-    const { account } = entitlement;
-    if (!ACCOUNT.test(account) || !account.endsWith(`@${site.accountDomain}`) || slugOf(account) === '') {
-      throw new UsageError(`"${spelling}" is not an account of this site: write name@${site.accountDomain}`, 'explain');
-    }
+    const { today } = read.resolved;
+    const entitlement = findAccount(read.resolved, spelling, 'explain');
     const text =
       options.format === 'json'
         ? explainJson(entitlement, today)

@@ -1,6 +1,7 @@
 import { choosePolicy } from './cli/choose-policy.ts';
 import { defineCommand } from './cli/define-command.ts';
 import { EXIT } from './cli/exit-code.ts';
+import { findAccount } from './cli/find-account.ts';
 import { readPolicy } from './cli/read-policy.ts';
 import { HOST_POLICY_OPTION, ROOT_OPTION } from './cli/shared-options.ts';
 import { chooseHost } from './cli/survey.ts';
@@ -9,7 +10,6 @@ import { findBreak } from './follow/history-chain.ts';
 import type { HistoryRecord } from './follow/record.ts';
 import { readHistoryLines } from './host/history.ts';
 import { slugOf } from './policy/account.ts';
-import { entitlementOf } from './policy/resolve.ts';
 import { accountText, brokenWords, historyJson, historyText } from './report/history.ts';
 
 /** `history [ACCOUNT]`: what happened on a host, or what an account had, since when, through which commit. */
@@ -42,7 +42,7 @@ export const history = defineCommand({
     const read = readPolicy(await choosePolicy(reader.root, options.policy), { kind: 'instant', now }, paint);
     if (read.kind === 'errors') return read.answer;
     const { site } = read.resolved;
-    const { account } = entitlementOf(read.resolved, spelling);
+    const { account } = findAccount(read.resolved, spelling, 'history');
     const defaultGroup = site.defaultGroup.value;
     const entries = accountHistory(records, { account, slug: slugOf(account), site: site.name, defaultGroup });
     const json = options.format === 'json';

@@ -44,7 +44,9 @@ export async function keepCommit(host: FollowedHost, commit: CommitName): Promis
   if (!policy) return { kind: 'errors', why: errorsLine(findings, labelFor('policy')) };
   const resolved = resolveFor(host, policy);
   const day = host.standing.day ?? resolved.today;
-  const [before, today] = [wantedOn(policy, day), wantedOn(policy, resolved.today)];
+  // Most runs are on the day of the last apply: nothing begins or ends then.
+  const days = day === resolved.today ? [] : [day, resolved.today];
+  const [before = NOTHING, today = NOTHING] = days.map((which) => wantedOn(policy, which));
   const isNewDay = [...before].some(([path, text]) => today.get(path) !== text) || before.size !== today.size;
   let often: string | undefined;
   const outcome = await carryOut({
@@ -62,6 +64,8 @@ export async function keepCommit(host: FollowedHost, commit: CommitName): Promis
   await recordEvent(reader.root, { version: 1, at: now.toISOString(), kind: 'stop', what: often });
   return { kind: 'stopped', why: often, resolved, outcome };
 }
+
+const NOTHING: WantedTexts = new Map();
 
 function wantedOn(policy: Policy, day: string): WantedTexts {
   return new Map(render(resolve(policy, { kind: 'day', day })).map(({ path, text }) => [path, text]));

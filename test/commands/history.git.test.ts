@@ -57,6 +57,17 @@ describe.concurrent('history', () => {
     expect(await place.call('history b')).toMatchObject({ exitCode: 0 });
   });
 
+  it('claims nothing of what cannot be an account', async () => {
+    const place = await FollowedPlace.following();
+    for (const spelling of ['!!', '204214@elsewhere.example.org']) {
+      expect(await place.call(`history ${spelling}`)).toMatchObject({
+        exitCode: 64,
+        stdout: '',
+        stderr: `"${spelling}" is not an account of this site: write name@hertie-school.lan\n`,
+      });
+    }
+  });
+
   it('says to programs what is in the file, and that it is whole', async () => {
     const place = await FollowedPlace.following();
     await place.call('pause --reason x');
