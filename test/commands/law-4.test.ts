@@ -178,8 +178,10 @@ describe('Law 4: what a cut takes', () => {
 describe('Law 4: the process', () => {
   const files = readPolicyFolder(POLICY_OF_THE_TESTS).flatMap((file) => (file.kind === 'file' ? [file] : []));
   const damage = new Damage(POLICY_OF_THE_TESTS);
-  // All ends of lines and two places in a line of each file; every other byte was looked at above, which is quicker.
-  const cuts = files.flatMap(({ path, bytes }) => {
+  // One file of each kind: all ends of lines, and two places in a line. Every other byte was looked at above, which is quicker.
+  const KINDS = ['site.yaml', 'groups/student.yaml', 'members/204214.yaml'];
+  const cuts = KINDS.flatMap((path) => {
+    const bytes = bytesOf(damage.files, path);
     const ends = [...bytes.keys()].filter((length) => endsLine(bytes, length));
     const others = [Math.floor(bytes.length / 3), bytes.length - 1];
     return [...new Set([...ends, ...others])].sort((a, b) => a - b).map((length) => ({ path, length }));
@@ -207,8 +209,7 @@ describe('Law 4: the process', () => {
       }
     });
     await Promise.all(runners);
-    expect(kinds.differs).toBe(2);
-    expect(kinds.refused).toBe(cuts.length - 2);
+    expect(kinds).toEqual({ refused: cuts.length - 1, same: 0, differs: 1 });
   });
 
   it('writes nothing when a file is gone, and says who went', async () => {

@@ -1,5 +1,7 @@
 import {
+  accessSync,
   chmodSync,
+  constants,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -13,9 +15,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
+/** Where files take no time, if there is such a place; nothing in it may be started as a program. */
+export const IN_MEMORY = isWritable('/dev/shm') ? '/dev/shm' : tmpdir();
+
 /** An empty folder that is gone after the test; everybody may look into it, and the umask is the usual one. */
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'ds01-policy-test-'));
+export function temporaryFolder(place = tmpdir()): string {
+  const folder = mkdtempSync(join(place, 'ds01-policy-test-'));
   const umask = process.umask(0o022);
   onTestFinished(() => {
     process.umask(umask);
@@ -46,6 +51,15 @@ export function contentsOf(folder: string, below = ''): readonly string[] {
     if (stats.isDirectory()) return [`${mode} ${path}/`, ...contentsOf(folder, path)];
     return [`${mode} ${path} ${readFileSync(join(folder, path), 'latin1')}`];
   });
+}
+
+function isWritable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 // Tests close folders, and only root can remove what is in a closed one.

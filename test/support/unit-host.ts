@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { belowRoot, type UnitWrite } from '../../scripts/host/unit-files.ts';
 import { directoryReader, UNIT_FOLDER } from '../../scripts/host/unit-folder.ts';
-import { contentsOf, temporaryFolder, writeFiles } from './temporary-folder.ts';
+import { contentsOf, IN_MEMORY, temporaryFolder, writeFiles } from './temporary-folder.ts';
 
 /** Texts of unit files by path, which is absolute below the root for those outside the unit folder. */
 export type Texts = Readonly<Record<string, string | Uint8Array>>;
@@ -44,7 +44,7 @@ export const AFTER: Texts = Object.fromEntries(
 
 /** A root directory with these unit files. */
 export function hostWith(texts: Texts): string {
-  const root = temporaryFolder();
+  const root = temporaryFolder(IN_MEMORY);
   const files = Object.entries(texts).map(([path, text]) => [belowRoot(path), text] as const);
   writeFiles(root, { ...Object.fromEntries(files), 'var/lib/ds01-policy/lock': '' });
   return root;
