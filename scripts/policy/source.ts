@@ -51,6 +51,11 @@ export function locate(source: Source, path: KeyPath, part: Part = 'value'): Loc
   }
 }
 
+/** Where a value and its key stand in the text; nothing if the path is not in the file. */
+export function spanOf(source: Source, path: KeyPath): Span | undefined {
+  return source.spans.get(pointer(path));
+}
+
 /** Line of a value, counted from 1: cheaper than `locate` where only the line is wanted. */
 export function lineOf(source: Source, path: KeyPath): number {
   const span = source.spans.get(pointer(path));
