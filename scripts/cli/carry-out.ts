@@ -110,6 +110,9 @@ async function carryOutPlan(
 async function describe({ source, resolved, cause, word }: Work, plan: Plan): Promise<About> {
   const drift = plan.drift.filter(({ action }) => action !== 'report').map(driftId);
   const moves = plan.moves.map(({ account, from, to, until }) => ({ account, from, to, ...(until && { until }) }));
+  const answers = plan.answered.map(({ guard, answer: { reason, expires } }) => {
+    return { guard: guard.id, objects: guard.objects, reason, expires: expires.value };
+  });
   return {
     policy: await source(),
     cause,
@@ -121,6 +124,7 @@ async function describe({ source, resolved, cause, word }: Work, plan: Plan): Pr
       differences: differences.map(valuesOf),
     })),
     ...(moves.length > 0 && { moves }),
+    ...(answers.length > 0 && { answers }),
     ...(drift.length > 0 && { drift }),
     ...word,
   };

@@ -20,13 +20,14 @@ export function onlyForDay(plan: Plan, before: WantedTexts, today: WantedTexts):
     conflicts: plan.conflicts.filter(({ path }) => due.has(path) || folders.has(path)),
     // Those that are about what programs hold keep their meaning: who loses a grant may hold more than is left.
     guards: plan.guards.filter(({ id }) => id === 'memory-below-use'),
+    answered: [],
     drift: [],
   };
 }
 
 /** A plan of which nothing is done. */
 export function nothingOf(plan: Plan): Plan {
-  return { ...plan, changes: [], moves: [], conflicts: [], guards: [], drift: [] };
+  return { ...plan, changes: [], moves: [], conflicts: [], guards: [], answered: [], drift: [] };
 }
 
 // The slug of the account that a slice is of: the last part of its name. No unit of a group depends on the day.

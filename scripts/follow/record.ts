@@ -88,6 +88,16 @@ export interface RecordedMove {
   readonly until?: string;
 }
 
+/** A guard that let a plan pass because policy had an answer to it. */
+export interface RecordedAnswer {
+  readonly guard: string;
+  /** What the guard was about. */
+  readonly objects: readonly string[];
+  readonly reason: string;
+  /** Last day on which the answer counts. */
+  readonly expires: string;
+}
+
 /** Whose fault it is that a commit could not be applied: its own, and then it is not tried again, or the host's. */
 export type Blame = 'commit' | 'host';
 
@@ -113,6 +123,8 @@ export interface ApplyEvent {
   readonly changes: readonly RecordedChange[];
   /** Who gained, lost or changed a group. */
   readonly moves?: readonly RecordedMove[];
+  /** What was let pass that a guard would have refused. */
+  readonly answers?: readonly RecordedAnswer[];
   /** What drift was put right: one identifier for each limit that something else had set. */
   readonly drift?: readonly string[];
   /** Where copies of files are that somebody else wrote, relative to the state folder. */

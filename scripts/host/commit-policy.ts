@@ -134,7 +134,7 @@ function short(commit: CommitName): string {
 
 const COMMITS = join(STATE_FOLDER, 'commits');
 /** What has a place in policy: rules `group-name` and `slug-grammar`. No other name becomes a path. */
-const PLACE = /^(?:site|groups\/[a-z][a-z0-9_]{0,31}|members\/[a-z0-9_]{1,32})[.]yaml$/;
+const PLACE = /^(?:site|allow|groups\/[a-z][a-z0-9_]{0,31}|members\/[a-z0-9_]{1,32})[.]yaml$/;
 
 /**
  * Writes policy that was read at a commit as plain files, for those who have neither root nor git: all of it or nothing. Of

@@ -3,12 +3,14 @@ import { type Finding, sortFindings } from './finding.ts';
 import { type Draft, load, type PolicyFile } from './load.ts';
 import type { Policy } from './policy.ts';
 import { RULES } from './rules/index.ts';
-import { groupsOf, membersOf, type Subject, sitesOf } from './subjects.ts';
+import { allowsOf, groupsOf, membersOf, type Subject, sitesOf } from './subjects.ts';
 import { toFinding } from './violation.ts';
 
 /** All findings, and the policy if none of them is an error. */
 export interface Checked {
   readonly findings: readonly Finding[];
+  /** What could be read, with errors or without. */
+  readonly draft: Draft;
   readonly policy?: Policy;
 }
 
@@ -24,7 +26,7 @@ export function check(files: readonly PolicyFile[], clock: Clock): Checked {
   const violations = rules.flatMap((rule) => [...rule.check(draft, { today })].map((found) => toFinding(rule, found)));
   const all = sortFindings([...findings, ...violations]);
   const policy = all.some((finding) => finding.severity === 'error') ? undefined : policyOf(draft);
-  return policy ? { findings: all, policy } : { findings: all };
+  return { findings: all, draft, ...(policy && { policy }) };
 }
 
 // Without a usable time zone the policy is refused anyway; UTC only lets the other rules run.
@@ -38,7 +40,7 @@ function policyOf(draft: Draft): Policy {
   /* v8 ignore next -- a missing site is an error, and errors do not get here */
   if (!site) throw new Error('no site in a policy without errors');
   const groups = new Map(contents(groupsOf(draft)).map((group) => [group.name, group]));
-  return { site, groups, members: contents(membersOf(draft)) };
+  return { site, groups, members: contents(membersOf(draft)), answers: contents(allowsOf(draft)).flat() };
 }
 
 function contents<T>(subjects: readonly Subject<T>[]): readonly T[] {

@@ -1,6 +1,6 @@
 import { type Finding, startOf } from './finding.ts';
-import type { Group, Member, Site } from './policy.ts';
-import { type Misspelling, type ReadDocument, readGroup, readMember, readSite } from './read-document.ts';
+import type { Answer, Group, Member, Site } from './policy.ts';
+import { type Misspelling, type ReadDocument, readAllow, readGroup, readMember, readSite } from './read-document.ts';
 import { type DocumentKind, findSchemaProblems } from './schema.ts';
 import type { SchemaProblem } from './schema-problem.ts';
 import { readSource, type Source } from './source.ts';
@@ -29,6 +29,8 @@ export interface Draft {
   readonly site?: Loaded<Site>;
   readonly groups: readonly Loaded<Group>[];
   readonly members: readonly Loaded<Member>[];
+  /** Answers to guards; absent if there is no such file. */
+  readonly allow?: Loaded<readonly Answer[]>;
   /** Limits whose spelling is wrong; they are absent from `content`. */
   readonly misspellings: readonly Misspelling[];
 }
@@ -49,8 +51,9 @@ export function load(files: readonly PolicyFile[]): Loading {
   const loader = new Loader();
   for (const file of [...files].sort((a, b) => (a.path < b.path ? -1 : 1))) loader.add(file);
   if (!loader.site && loader.complete) loader.findings.push(MISSING_SITE);
-  const { site, groups, members, misspellings, findings, complete } = loader;
-  return { draft: { ...(site && { site }), groups, members, misspellings }, findings, complete };
+  const { site, groups, members, allow, misspellings, findings, complete } = loader;
+  const draft = { ...(site && { site }), groups, members, ...(allow && { allow }), misspellings };
+  return { draft, findings, complete };
 }
 
 const MISSING_SITE: Finding = {
@@ -66,6 +69,7 @@ class Loader {
   site: Loaded<Site> | undefined;
   readonly groups: Loaded<Group>[] = [];
   readonly members: Loaded<Member>[] = [];
+  allow: Loaded<readonly Answer[]> | undefined;
   readonly misspellings: Misspelling[] = [];
   readonly findings: Finding[] = [];
   complete = true;
@@ -76,6 +80,7 @@ class Loader {
     if (folder === 'groups' && name) this.groups.push(this.#load('group', file, name, readGroup));
     else if (folder === 'members' && name) this.members.push(this.#load('member', file, name, readMember));
     else if (file.path === 'site.yaml') this.site = this.#load('site', file, 'site', readSite);
+    else if (file.path === 'allow.yaml') this.allow = this.#load('allow', file, 'allow', readAllow);
     else if (file.kind === 'unusable' && FOLDERS.includes(file.path)) {
       this.#report(file.path, file.rule, file.reason, file.fix);
       this.complete = false;
@@ -129,7 +134,7 @@ function findVersionProblem(kind: DocumentKind, source: Source): readonly Schema
 }
 
 function strayFix(path: string): string {
-  const [, name] = /^(site|(?:groups|members)\/[^/]+)\.(?:yml|YAML|YML|json)$/.exec(path) ?? [];
+  const [, name] = /^(site|allow|(?:groups|members)\/[^/]+)\.(?:yml|YAML|YML|json)$/.exec(path) ?? [];
   if (name !== undefined) return `rename it to ${name}.yaml`;
-  return 'policy is site.yaml, groups/<group>.yaml and members/<id>.yaml: move this out of the policy folder';
+  return 'policy is site.yaml, groups/<group>.yaml, members/<id>.yaml and allow.yaml: move this out of the policy folder';
 }

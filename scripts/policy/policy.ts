@@ -75,6 +75,8 @@ export interface Member {
   /** In the order of the file; in a checked policy canonical and in no other member. */
   readonly accounts: readonly Sourced<string>[];
   readonly group: Sourced<string>;
+  /** Login on GitHub, without "@": whose grant it is, where a pull request only says who opened it. */
+  readonly github?: string;
   readonly reason?: string;
   /** First day of the grant. */
   readonly granted: Sourced<Day>;
@@ -84,10 +86,26 @@ export interface Member {
   readonly limits: Limits;
 }
 
+/** A reviewed answer to one guard: one entry of policy/allow.yaml. It lets exactly the change pass that it names. */
+export interface Answer {
+  /** Id of the guard. */
+  readonly guard: string;
+  /** What the guard has to be about, sorted: exactly these. Either this or `plan` is there. */
+  readonly objects?: readonly string[];
+  /** Digest of the plan that the answer is for. */
+  readonly plan?: string;
+  readonly reason: string;
+  /** Last day on which it counts, in the site's time zone. */
+  readonly expires: Sourced<Day>;
+  readonly place: Place;
+}
+
 /** What the YAML says, complete and free of errors. Only `check` makes one. */
 export interface Policy {
   readonly site: Site;
   readonly groups: ReadonlyMap<string, Group>;
   /** Sorted by id. */
   readonly members: readonly Member[];
+  /** Answers to guards, in the order of the file; also those that have expired. */
+  readonly answers: readonly Answer[];
 }

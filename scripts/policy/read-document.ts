@@ -1,5 +1,6 @@
 import { fieldsOf, SCOPES, type Scope } from './fields.ts';
 import type {
+  Answer,
   ContainerLimits,
   DriftMode,
   Group,
@@ -65,11 +66,28 @@ export const readMember: ReadDocument<Member> = (source, id, misspellings) => {
     id,
     accounts: raw.accounts.map((value, index) => ({ value, place: placeOf(source, ['accounts', index]) })),
     group: sourced(source, 'group', raw.group),
+    ...(raw.github !== undefined && { github: raw.github }),
     ...(raw.reason !== undefined && { reason: raw.reason }),
     granted: sourced(source, 'granted', raw.granted),
     expires: sourced(source, 'expires', raw.expires),
     limits: readLimits(source, raw.limits, misspellings),
   };
+};
+
+/** policy/allow.yaml. */
+export const readAllow: ReadDocument<readonly Answer[]> = (source) => {
+  const { answers } = source.value as RawAllow;
+  return answers.map(({ guard, objects, plan, reason, expires }, index) => {
+    const path = ['answers', index];
+    return {
+      guard,
+      ...(objects !== undefined && { objects: [...objects].sort() }),
+      ...(plan !== undefined && { plan }),
+      reason,
+      expires: { value: expires, place: placeOf(source, [...path, 'expires']) },
+      place: placeOf(source, path),
+    };
+  });
 };
 
 // The shapes that the schemas have let through. A test holds them against the schemas, key by key.
@@ -101,11 +119,24 @@ interface RawGroup {
 
 interface RawMember {
   readonly accounts: readonly string[];
+  readonly github?: string;
   readonly group: string;
   readonly reason?: string;
   readonly granted: string;
   readonly expires: string;
   readonly limits?: RawLimits;
+}
+
+interface RawAllow {
+  readonly answers: readonly RawAnswer[];
+}
+
+interface RawAnswer {
+  readonly guard: string;
+  readonly objects?: readonly string[];
+  readonly plan?: string;
+  readonly reason: string;
+  readonly expires: string;
 }
 
 type RawLimits = { readonly [S in Scope]?: Readonly<Record<string, unknown>> };

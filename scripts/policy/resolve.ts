@@ -3,7 +3,7 @@ import type { Clock, Day } from './calendar.ts';
 import { dayOf } from './calendar.ts';
 import { SCOPES } from './fields.ts';
 import { mergeLimits } from './limits.ts';
-import type { Group, Limits, Member, Place, Policy, Site } from './policy.ts';
+import type { Answer, Group, Limits, Member, Place, Policy, Site } from './policy.ts';
 
 /**
  * Whether a member's grant holds: `active`, not yet (`pending`), or no more (`expired`). `unlisted` is everybody
@@ -48,6 +48,8 @@ export interface Resolved {
   readonly groups: ReadonlyMap<string, GroupEntitlement>;
   /** Every account of every member file, by account; also those whose grant does not hold. */
   readonly accounts: ReadonlyMap<string, ListedEntitlement>;
+  /** Answers to guards that count on that day. */
+  readonly answers: readonly Answer[];
 }
 
 /** Says who has what on the clock's day in the site's time zone. A grant holds from `granted` through `expires`. */
@@ -62,7 +64,8 @@ export function resolve(policy: Policy, clock: Clock): Resolved {
   );
   const frame = { site, today, groups };
   const accounts = policy.members.flatMap((member) => entitleMember(member, frame));
-  return { ...frame, accounts: new Map(accounts.map((entitlement) => [entitlement.account, entitlement])) };
+  const answers = policy.answers.filter(({ expires }) => expires.value >= today);
+  return { ...frame, accounts: new Map(accounts.map((entitlement) => [entitlement.account, entitlement])), answers };
 }
 
 /**

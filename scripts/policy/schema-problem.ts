@@ -25,7 +25,7 @@ interface Schema {
 /** A schema error in words and with a way out; `undefined` for what another check reports better. */
 export function explainSchemaError(error: ErrorObject): SchemaProblem | undefined {
   const path = pathOf(error.instancePath);
-  if (isLimitValue(path)) return undefined;
+  if (isLimitValue(path) || isSubjectOfAnswer(path, error)) return undefined;
   const schema = error.parentSchema as Schema;
   switch (error.keyword) {
     case 'additionalProperties':
@@ -117,6 +117,11 @@ function asRemark(description: string): string {
 function isLimitValue([top, scope, field]: KeyPath): boolean {
   if (top !== 'limits' || !SCOPES.includes(scope as Scope)) return false;
   return field !== undefined && field in fieldsOf(scope as Scope);
+}
+
+// That an answer has either `objects` or `plan`, and not both, is said by the rule `answer-subject`.
+function isSubjectOfAnswer([top]: KeyPath, { schemaPath }: ErrorObject): boolean {
+  return top === 'answers' && /[/]oneOf\b/.test(schemaPath);
 }
 
 // RFC 6901, as in ajv's `instancePath`. Indexes stay text: places are looked up by text.

@@ -1,4 +1,5 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import allowSchema from '../../schemas/allow.schema.json' with { type: 'json' };
 import configSchema from '../../schemas/config.schema.json' with { type: 'json' };
 import groupSchema from '../../schemas/group.schema.json' with { type: 'json' };
 import limitsSchema from '../../schemas/limits.schema.json' with { type: 'json' };
@@ -8,8 +9,8 @@ import type { SchemaProblem } from './schema-problem.ts';
 import { explainSchemaError } from './schema-problem.ts';
 import type { KeyPath } from './source.ts';
 
-/** The three kinds of policy files; each has a schema of its name in schemas/. */
-export type DocumentKind = 'site' | 'group' | 'member';
+/** The kinds of policy files; each has a schema of its name in schemas/. */
+export type DocumentKind = 'site' | 'group' | 'member' | 'allow';
 
 /** What else there is a schema for: the configuration of a host is read and explained as policy is, but is none. */
 export type SchemaKind = DocumentKind | 'config';
@@ -19,6 +20,7 @@ export const SCHEMAS = {
   site: siteSchema,
   group: groupSchema,
   member: memberSchema,
+  allow: allowSchema,
   limits: limitsSchema,
   config: configSchema,
 } as const;

@@ -2,7 +2,7 @@ import { canonicalAccount } from './account.ts';
 import { SCOPES, type Scope } from './fields.ts';
 import { mergeLimits, NO_LIMITS } from './limits.ts';
 import type { Draft, Loaded } from './load.ts';
-import type { Group, Limits, Member, Site } from './policy.ts';
+import type { Answer, Group, Limits, Member, Site } from './policy.ts';
 import type { KeyPath, Source } from './source.ts';
 import type { Spot } from './violation.ts';
 
@@ -25,6 +25,23 @@ export function groupsOf(draft: Draft): readonly Subject<Group>[] {
 /** The members that could be read. */
 export function membersOf(draft: Draft): readonly Subject<Member>[] {
   return readable(draft.members);
+}
+
+/** The file of answers to guards, if it could be read: none or one. */
+export function allowsOf(draft: Draft): readonly Subject<readonly Answer[]>[] {
+  return draft.allow ? readable([draft.allow]) : [];
+}
+
+/** One answer to a guard, and where it is. */
+export interface AnswerSubject extends Spot {
+  readonly answer: Answer;
+}
+
+/** Every answer to a guard, if they could be read. */
+export function answersOf(draft: Draft): readonly AnswerSubject[] {
+  return allowsOf(draft).flatMap(({ source, content }) => {
+    return content.map((answer, index) => ({ source, path: ['answers', index], answer }));
+  });
 }
 
 /** One line of an `accounts:` list. */

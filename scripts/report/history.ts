@@ -61,19 +61,28 @@ const RESULTS = { applied: 'good', untouched: 'warning', restored: 'warning', br
 const WORDS = { applied: 'applied', untouched: 'failed', restored: 'restored', broken: 'DEGRADED' } as const;
 
 function applyLines(record: ApplyEvent, when: string, paint: Paint): readonly string[] {
-  const { result, cause, changes, seconds, policy, failure, by, reason, drift = [] } = record;
+  const { result, cause, changes, seconds, policy, failure, by, reason, answers = [], drift = [] } = record;
   const took = seconds === undefined ? '' : `, ${seconds} s`;
   const what = `${paint(RESULTS[result], WORDS[result])}  ${sourceWord(policy)} (${cause}): ${count(changes.length, 'change')}${took}`;
   return [
     `${when}  ${what}`,
     ...peopleLines(policy),
     ...(by === undefined ? [] : [`  by ${printable(by)}${reason === undefined ? '' : `: ${printable(reason)}`}`]),
+    ...answers.map(({ guard, objects, reason, expires }) => {
+      return `  ${printable(`allowed once: ${guard} of ${named(objects)}, until ${expires}: ${reason}`)}`;
+    }),
     ...(failure === undefined ? [] : [`  ${printable(failure)}`]),
     ...changes.flatMap(({ kind, path, differences = [] }) => {
       return [`  ${kind} ${printable(path)}`, ...differences.map((difference) => `    ${differenceWords(difference)}`)];
     }),
     ...drift.map((what) => `  put right: ${printable(what)}`),
   ];
+}
+
+// All of them are among the changes.
+function named(objects: readonly string[]): string {
+  const more = objects.length > 10 ? ` and ${objects.length - 10} more` : '';
+  return `${objects.slice(0, 10).join(', ')}${more}`;
 }
 
 function peopleLines(policy: PolicySource): readonly string[] {

@@ -2,7 +2,9 @@ import type { Change } from '../units/diff.ts';
 import type { Plan } from '../units/plan.ts';
 import { drainLines, unenforcedLines } from './drift.ts';
 import type { Label } from './findings.ts';
+import { bullets, code, codeCell, text } from './markdown.ts';
 import {
+  answerWords,
   CHANGE_WORDS,
   effectText,
   fromTo,
@@ -12,7 +14,6 @@ import {
   placeText,
   planSummary,
 } from './plan-words.ts';
-import { printable } from './printable.ts';
 
 /** A plan for a pull request or a ticket: who is affected first, then limits that fall, then all units, then the digest. */
 export function planMarkdown(plan: Plan, label: Label): string {
@@ -21,6 +22,14 @@ export function planMarkdown(plan: Plan, label: Label): string {
     bullets(
       '**Refused:**',
       plan.guards.map(({ id, message, wayOut }) => `${text(message)} (${code(id)}): ${text(wayOut)}`),
+    ),
+    bullets(
+      '**Allowed once:**',
+      plan.answered.map((answered) => {
+        const { id, message } = answered.guard;
+        const place = from(placeText(answered.answer.place, label));
+        return `${text(message)} (${code(id)}): ${text(answerWords(answered))} ${place}`;
+      }),
     ),
     bullets(
       '**In the way:**',
@@ -57,40 +66,22 @@ function warnings({ changes }: Plan): readonly string[] {
 }
 
 function unitTable(changes: readonly Change[], label: Label): readonly string[] {
-  if (changes.length === 0) return [];
-  const rows = changes.map((change) => {
-    const differences = change.differences.map((difference) => `${code(difference.key)} ${code(fromTo(difference))}`);
-    return `| ${CHANGE_WORDS[change.kind].verb} | ${code(change.path)} | ${differences.join('<br>')} | ${place(change, label)} |`;
+  return changes.length === 0 ? [] : [...UNIT_TABLE, ...changes.map((change) => unitRow(change, label))];
+}
+
+/** The first two lines of a table of units. */
+export const UNIT_TABLE = ['| | unit | difference | policy |', '|---|---|---|---|'] as const;
+
+/** One row of a table of units: what happens to it, and which line of policy says so. */
+export function unitRow(change: Change, label: Label): string {
+  const differences = change.differences.map((difference) => {
+    return `${codeCell(difference.key)} ${codeCell(fromTo(difference))}`;
   });
-  return ['| | unit | difference | policy |', '|---|---|---|---|', ...rows];
-}
-
-function place(change: Change, label: Label): string {
   const where = placeText(placeOf(change), label);
-  return where === '' ? '' : code(where);
-}
-
-function bullets(title: string, items: readonly string[]): readonly string[] {
-  return items.length === 0 ? [] : [title, '', ...items.map((item) => `- ${item.trim()}`)];
+  const cells = [codeCell(change.path), differences.join('<br>'), where === '' ? '' : codeCell(where)];
+  return `| ${[CHANGE_WORDS[change.kind].verb, ...cells].join(' | ')} |`;
 }
 
 function from(where: string): string {
   return where === '' ? '' : `(${code(where)})`;
-}
-
-// A code span whose fence is longer than any run of backticks inside: CommonMark, code spans. `|` would end a table cell.
-function code(value: string): string {
-  const longest = Math.max(0, ...[...value.matchAll(/`+/g)].map(([run]) => run.length));
-  const fence = '`'.repeat(longest + 1);
-  const pad = value.startsWith('`') || value.endsWith('`') || value === '' ? ' ' : '';
-  return `${fence}${pad}${oneLine(value).replaceAll('|', '\\|')}${pad}${fence}`;
-}
-
-// Everything that Markdown or HTML could read as more than text.
-function text(value: string): string {
-  return oneLine(value).replace(/[\\`*_{}[\]<>()#!|~@&]/g, (character) => `&#${character.charCodeAt(0)};`);
-}
-
-function oneLine(value: string): string {
-  return printable(value.replace(/\s+/g, ' '));
 }

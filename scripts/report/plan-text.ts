@@ -5,6 +5,7 @@ import { hostSections, titled, verifiedText } from './drift.ts';
 import type { Label } from './findings.ts';
 import type { Paint, Tone } from './paint.ts';
 import {
+  answerWords,
   CHANGE_WORDS,
   effectText,
   fromTo,
@@ -19,7 +20,7 @@ import { columns, count, printable } from './printable.ts';
 /** A plan for people: every unit and limit with the line of policy behind it, who is affected, and what speaks against it. */
 export function planText(plan: Plan, label: Label, paint: Paint): string {
   const sections = [
-    plan.changes.flatMap((change) => changeLines(change, plan, label, paint)),
+    unitLines(plan, label, paint),
     titled('who', moveLines(plan, label), paint),
     ...hostSections(plan, label, paint),
     titled(
@@ -34,7 +35,16 @@ export function planText(plan: Plan, label: Label, paint: Paint): string {
     ),
     titled(
       'refused',
-      plan.guards.map(({ id, message, wayOut }) => `  ${printable(message)} [${id}]\n    ${wayOut}`),
+      plan.guards.map(({ id, message, wayOut }) => `  ${printable(message)} [${id}]\n    ${printable(wayOut)}`),
+      paint,
+    ),
+    titled(
+      'allowed once',
+      plan.answered.map((answered) => {
+        const { id, message } = answered.guard;
+        const why = printable(`${placeText(answered.answer.place, label)}: ${answerWords(answered)}`);
+        return `  ${printable(message)} [${id}]\n    ${why}`;
+      }),
       paint,
     ),
     foreignLines(plan),
@@ -42,6 +52,19 @@ export function planText(plan: Plan, label: Label, paint: Paint): string {
   ];
   const blocks = sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));
   return `${blocks.join('\n\n')}\n`;
+}
+
+/** Every unit that changes, with its limits and the lines of policy behind them. */
+export function unitLines(plan: Plan, label: Label, paint: Paint): readonly string[] {
+  return plan.changes.flatMap((change) => changeLines(change, plan, label, paint));
+}
+
+/** What to do with a plan that nothing speaks against; nothing if there is nothing to do. */
+export function nextStep({ changes, guards, conflicts, drift }: Plan): string {
+  const refused = guards.length > 0 || conflicts.length > 0 || drift.some(({ action }) => action === 'refuse');
+  if (changes.length === 0 || refused) return '';
+  const adopt = changes.some(({ kind }) => kind === 'adopt') ? ' --adopt' : '';
+  return `apply${adopt} carries it out; with --expect and the digest, this plan and no other\n`;
 }
 
 const CONFLICT_WAY_OUT = 'apply refuses while it is there: move it away if policy shall decide about this slice';

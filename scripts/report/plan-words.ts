@@ -1,4 +1,5 @@
 import type { Place } from '../policy/policy.ts';
+import type { AnsweredGuard } from '../units/answers.ts';
 import type { Change, Difference } from '../units/diff.ts';
 import type { Move } from '../units/moves.ts';
 import type { Plan } from '../units/plan.ts';
@@ -64,6 +65,11 @@ function moveReason({ kind, state, until }: Move): string {
       if (kind === 'loses') return 'the member file says so';
       return until === 'never' ? 'without an end' : `until ${until}`;
   }
+}
+
+/** Why a guard lets a plan pass, and until when: `The course of 2026 is over, until 2026-12-31`. */
+export function answerWords({ answer: { reason, expires } }: AnsweredGuard): string {
+  return `${reason}, until ${expires.value}`;
 }
 
 /** How much a plan does, in one sentence. */

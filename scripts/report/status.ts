@@ -97,11 +97,11 @@ function verdictLines(plan: Plan, paint: Paint): readonly string[] {
 
 /** The same as stable JSON, format version 1. */
 export function statusJson({ host, tree, plan, run, follow, resolved }: Seen): string {
-  const { changes, guards, conflicts, drift, draining, foreign, accountingOnly, verified, digest, today, differs } =
-    plan;
+  const { changes, guards, answered, conflicts, drift, draining } = plan;
+  const { foreign, accountingOnly, verified, digest, today, differs } = plan;
   const degraded = run.last?.result === 'broken';
   const summary = { version: 1, host, today, differs, degraded, changes: changes.length, digest };
-  const found = { guards, conflicts, drift, draining, foreign, accountingOnly, verified };
+  const found = { guards, answered, conflicts, drift, draining, foreign, accountingOnly, verified };
   const { last = null, unfinished } = run;
   const slices = tree ? treeJson(tree) : null;
   const followed = follow && { follow: followJson(follow), endings: nextEndings(resolved) };

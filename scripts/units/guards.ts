@@ -1,14 +1,14 @@
 import type { Resolved } from '../policy/resolve.ts';
 import type { Roster } from './roster.ts';
 
-/** Names of guards: what a reviewed answer refers to. */
-export type GuardId =
-  | 'mass-removal'
-  | 'group-removal'
-  | 'empty-policy'
-  | 'admins-gone'
-  | 'site-renamed'
-  | 'memory-below-use';
+/** Guards about what policy says: a reviewed answer in policy/allow.yaml lets one pass. */
+export const ANSWERABLE = ['mass-removal', 'group-removal', 'empty-policy', 'admins-gone', 'site-renamed'] as const;
+
+/**
+ * Names of guards. `memory-below-use` cannot be answered: it is about what runs on a host at that moment, which nobody has
+ * seen who reviews policy, and the kernel would kill it.
+ */
+export type GuardId = (typeof ANSWERABLE)[number] | 'memory-below-use';
 
 /** A named reason for which a plan must not be applied as it is. A value, so that a later review can answer it. */
 export interface Guard {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Day } from '../policy/calendar.ts';
 import type { Resolved } from '../policy/resolve.ts';
+import { type AnsweredGuard, answerGuards } from './answers.ts';
 import { type Change, diff } from './diff.ts';
 import { type Drain, findDrains } from './drains.ts';
 import type { Drift } from './drift.ts';
@@ -41,7 +42,10 @@ export interface Plan {
   /** In the order they are applied. */
   readonly changes: readonly Change[];
   readonly moves: readonly Move[];
+  /** What speaks against it and nobody has answered. */
   readonly guards: readonly Guard[];
+  /** What would speak against it, had policy no answer for exactly this. */
+  readonly answered: readonly AnsweredGuard[];
   readonly conflicts: readonly Conflict[];
   /** Limits that something else than policy has a say in. */
   readonly drift: readonly Drift[];
@@ -77,8 +81,10 @@ export function plan(found: readonly FoundFile[], resolved: Resolved, live?: Liv
   const shadows = findShadows(others, wanted, resolved);
   const known = new Map([...files.inside, ...adopted].map(({ path, text }) => [path, text]));
   const changes = [...diff(known, wanted, new Set(adopted.map(({ path }) => path))), ...shadows.clears];
-  const renamed = siteRenamed(site.name, files.strangers);
+  const digest = digestOf(changes);
   const running = live && examine(live, files, wanted, others, changes, resolved);
+  const renamed = siteRenamed(site.name, files.strangers);
+  const guards = [...(renamed ? [renamed] : []), ...findGuards(before, resolved), ...(running?.guards ?? [])];
   const conflicts = findConflicts(found, wanted);
   const drift = [...shadows.drift, ...(running?.drift ?? [])];
   return {
@@ -87,14 +93,14 @@ export function plan(found: readonly FoundFile[], resolved: Resolved, live?: Liv
     differs: changes.length > 0 || conflicts.length > 0 || drift.some(({ action }) => action !== 'report'),
     changes: live ? withUse(changes, live) : changes,
     moves: findMoves(before, resolved),
-    guards: [...(renamed ? [renamed] : []), ...findGuards(before, resolved), ...(running?.guards ?? [])],
+    ...answerGuards(guards, resolved.answers, digest),
     conflicts,
     drift,
     draining: drains,
     ...findForeign(found, asked, shadows.drift, site.name),
     ...(running && { verified: running.verified }),
     ...(running?.reloadGuard && { reloadGuard: running.reloadGuard }),
-    digest: digestOf(changes),
+    digest,
   };
 }
 

@@ -135,14 +135,14 @@ describe.concurrent('apply refuses what a guard speaks against', () => {
   it('removing more than two members of few', async () => {
     const gone = { 'members/m001.yaml': undefined, 'members/m002.yaml': undefined, 'members/m003.yaml': undefined };
     expect(await refusal(memberFiles(3, 'researcher'), gone)).toBe(
-      'refused: removes 3 of 5 members, at most 2 (2, or 20 % of all) at a time: m001, m002, m003 [mass-removal]; remove at most 2 member files in one change\nnothing was changed\n',
+      'refused: removes 3 of 5 members, at most 2 (2, or 20 % of all) at a time: m001, m002, m003 [mass-removal]; remove at most 2 member files in one change, or allow exactly this once in policy/allow.yaml: answers: [{ guard: mass-removal, objects: [m001, m002, m003], reason: WHY, expires: YYYY-MM-DD }]\nnothing was changed\n',
     );
   });
 
   it('removing more than a fifth of many', async () => {
     const gone = Object.fromEntries([1, 2, 3, 4].map((number) => [`members/m00${number}.yaml`, undefined]));
     expect(await refusal(memberFiles(13, 'researcher'), gone)).toBe(
-      'refused: removes 4 of 15 members, at most 3 (2, or 20 % of all) at a time: m001, m002, m003, m004 [mass-removal]; remove at most 3 member files in one change\nnothing was changed\n',
+      'refused: removes 4 of 15 members, at most 3 (2, or 20 % of all) at a time: m001, m002, m003, m004 [mass-removal]; remove at most 3 member files in one change, or allow exactly this once in policy/allow.yaml: answers: [{ guard: mass-removal, objects: [m001, m002, m003, m004], reason: WHY, expires: YYYY-MM-DD }]\nnothing was changed\n',
     );
   });
 
@@ -152,7 +152,7 @@ describe.concurrent('apply refuses what a guard speaks against', () => {
       { 'groups/lab.yaml': undefined, 'members/m001.yaml': memberFile('m001', 'researcher') },
     );
     expect(stderr).toBe(
-      'refused: removes 1 group with members on this host, at most 0 at a time: "lab" (1 account) [group-removal]; move the members to another group in a change before this one\nnothing was changed\n',
+      'refused: removes 1 group with members on this host, at most 0 at a time: "lab" (1 account) [group-removal]; move the members to another group in a change before this one, or allow exactly this once in policy/allow.yaml: answers: [{ guard: group-removal, objects: [lab], reason: WHY, expires: YYYY-MM-DD }]\nnothing was changed\n',
     );
   });
 
@@ -165,14 +165,14 @@ describe.concurrent('apply refuses what a guard speaks against', () => {
       },
     );
     expect(stderr).toBe(
-      'refused: replaces every administrator at once (1), at least 1 must stay: datasciencelab@hertie-school.lan [admins-gone]; add the new administrators first, and remove the old ones later\nnothing was changed\n',
+      'refused: replaces every administrator at once (1), at least 1 must stay: datasciencelab@hertie-school.lan [admins-gone]; add the new administrators first, and remove the old ones later, or allow exactly this once in policy/allow.yaml: answers: [{ guard: admins-gone, objects: [datasciencelab@hertie-school.lan], reason: WHY, expires: YYYY-MM-DD }]\nnothing was changed\n',
     );
   });
 
   it('the policy of another site', async () => {
     const stderr = await refusal({}, {}, (place) => place.edit('site.yaml', 'name: ds01 ', 'name: ds02 '));
     expect(stderr).toBe(
-      'refused: the host has 10 unit files of another site, and policy is for site "ds02": ds01-admin-.slice.d/50-ds01-policy.conf, ds01-admin-datasciencelab.slice, ds01-admin.slice, ds01-researcher-.slice.d/50-ds01-policy.conf, ds01-researcher-204214.slice, ds01-researcher-s_kaiser.slice, ds01-researcher.slice, ds01-student-.slice.d/50-ds01-policy.conf, ds01-student.slice, ds01.slice [site-renamed]; keep the old name in site.yaml, or remove those files first\nnothing was changed\n',
+      'refused: the host has 10 unit files of another site, and policy is for site "ds02": ds01-admin-.slice.d/50-ds01-policy.conf, ds01-admin-datasciencelab.slice, ds01-admin.slice, ds01-researcher-.slice.d/50-ds01-policy.conf, ds01-researcher-204214.slice, ds01-researcher-s_kaiser.slice, ds01-researcher.slice, ds01-student-.slice.d/50-ds01-policy.conf, ds01-student.slice, ds01.slice [site-renamed]; keep the old name in site.yaml, or remove those files first, or allow exactly this once in policy/allow.yaml: answers: [{ guard: site-renamed, objects: [ds01-admin-.slice.d/50-ds01-policy.conf, ds01-admin-datasciencelab.slice, ds01-admin.slice, ds01-researcher-.slice.d/50-ds01-policy.conf, ds01-researcher-204214.slice, ds01-researcher-s_kaiser.slice, ds01-researcher.slice, ds01-student-.slice.d/50-ds01-policy.conf, ds01-student.slice, ds01.slice], reason: WHY, expires: YYYY-MM-DD }]\nnothing was changed\n',
     );
   });
 

@@ -120,11 +120,11 @@ describe.concurrent('plan says what speaks against it', () => {
     expect(exitCode).toBe(0);
     expect(stdout.split('\n\n')[2]).toBe(`refused
   removes 3 of 11 members, at most 2 (2, or 20 % of all) at a time: m001, m002, m003 [mass-removal]
-    remove at most 2 member files in one change`);
+    remove at most 2 member files in one change, or allow exactly this once in policy/allow.yaml: answers: [{ guard: mass-removal, objects: [m001, m002, m003], reason: WHY, expires: YYYY-MM-DD }]`);
     expect(stdout).not.toContain(NEXT);
     const markdown = await place.run(`plan --root root ${ON} --format markdown`);
     expect(markdown.stdout.split('\n\n')[2]).toBe(
-      '- removes 3 of 11 members, at most 2 &#40;2, or 20 % of all&#41; at a time: m001, m002, m003 (`mass-removal`): remove at most 2 member files in one change',
+      '- removes 3 of 11 members, at most 2 &#40;2, or 20 % of all&#41; at a time: m001, m002, m003 (`mass-removal`): remove at most 2 member files in one change, or allow exactly this once in policy/allow.yaml: answers: &#91;&#123; guard: mass-removal, objects: &#91;m001, m002, m003&#93;, reason: WHY, expires: YYYY-MM-DD &#125;&#93;',
     );
   });
 

@@ -36,6 +36,7 @@ describe.concurrent('plan on an empty root', () => {
       site: 'ds01',
       today: '2026-03-01',
       guards: [],
+      answered: [],
       conflicts: [],
       drift: [],
       draining: [],

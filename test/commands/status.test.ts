@@ -128,6 +128,7 @@ limits:
       unfinished: false,
       changes: 1,
       guards: [],
+      answered: [],
       conflicts: [],
       drift: [],
       draining: [],

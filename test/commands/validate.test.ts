@@ -183,7 +183,7 @@ policy/members/link.yaml:1:1: error: "members/link.yaml" is a symbolic link [fil
   fix: put the file itself here
 
 policy/more/deeper:1:1: error: "more/deeper" has no place in policy [file-stray]
-  fix: policy is site.yaml, groups/<group>.yaml and members/<id>.yaml: move this out of the policy folder
+  fix: policy is site.yaml, groups/<group>.yaml, members/<id>.yaml and allow.yaml: move this out of the policy folder
 
 4 errors
 `);

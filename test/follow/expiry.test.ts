@@ -13,6 +13,14 @@ const MEMBERS = {
   'members/stays.yaml': memberText('stays', 'researcher'),
 };
 const [LAST, NEXT] = ['2026-06-15', '2026-06-16'] as const;
+const ALLOWING = resolvePolicy(
+  {
+    ...MEMBERS,
+    'allow.yaml':
+      'answers: [{ guard: mass-removal, objects: [m001, m002, m003], reason: a reason, expires: 2026-12-31 }]\n',
+  },
+  NEXT,
+);
 /** The end of the grant. */
 const END = [{ kind: 'remove', path: 'ds01-researcher-ends.slice' }];
 const TAKEN = { account: 'ends@hertie-school.lan', kind: 'loses', from: 'researcher', to: 'student' };
@@ -74,6 +82,13 @@ describe('on the day after the end of a grant', () => {
     expect(whole.guards).toMatchObject([{ id: 'mass-removal' }]);
     expect(forDay(whole)).toMatchObject({ guards: [] });
     expect(kinds(forDay(whole))).toEqual(END);
+  });
+
+  it('and is not said to be what policy allows once: that is about what is not done', () => {
+    const whole = plan(asFound(render(resolvePolicy({ ...MEMBERS, ...memberTexts(3, 'student') }, LAST))), ALLOWING);
+    expect(whole.answered).toMatchObject([{ guard: { id: 'mass-removal' } }]);
+    expect(forDay(whole)).toMatchObject({ guards: [], answered: [] });
+    expect(nothingOf(whole)).toMatchObject({ guards: [], answered: [] });
   });
 
   it('limits of its own end with it', () => {

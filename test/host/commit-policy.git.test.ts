@@ -170,7 +170,8 @@ describe('a commit that no honest one looks like', () => {
 describe('the files of a commit', () => {
   it('are written for everybody to read, all of them or none, whatever the umask is', async () => {
     const { world, host } = await start();
-    const commit = await world.commit('clean', { files: { 'policy/members/.hidden': undefined } });
+    const changed = { 'policy/members/.hidden': undefined, 'policy/allow.yaml': 'answers:\n' };
+    const commit = await world.commit('clean', { files: changed });
     await host.follow();
     const files = await readCommitPolicy(host.root, commit);
     process.umask(0o077);
@@ -178,6 +179,7 @@ describe('the files of a commit', () => {
     expect(contentsOf(host.state('commits'))).toEqual([
       `0755 ${commit}/`,
       `0755 ${commit}/policy/`,
+      `0644 ${commit}/policy/allow.yaml answers:\n`,
       `0755 ${commit}/policy/groups/`,
       `0644 ${commit}/policy/groups/student.yaml x: ${Buffer.from('ü').toString('latin1')}\n`,
       `0755 ${commit}/policy/members/`,
@@ -196,6 +198,7 @@ describe('the files of a commit', () => {
     'members/../../x.yaml',
     'members/a-b.yaml',
     'docs/a.yaml',
+    'docs/allow.yaml',
     '/etc/x.yaml',
     'members/a.yaml/b',
     'x',

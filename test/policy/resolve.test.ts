@@ -132,6 +132,19 @@ it('every account of every member file is listed, also of those whose grant does
   ]);
 });
 
+it('an answer to a guard counts through its last day, in the time zone of the site', () => {
+  const answer = (guard: string, day: string) => `  - { guard: ${guard}, objects: [x], reason: r, expires: ${day} }\n`;
+  const text = `answers:\n${answer('mass-removal', '2026-03-29')}${answer('group-removal', '2026-03-30')}`;
+  const clock: Clock = { kind: 'instant', now: new Date('2026-03-29T22:30:00Z') };
+  const { policy } = check(policyOfTheTests({ 'allow.yaml': text }), clock);
+  const guards = (at: Clock) => policy && resolve(policy, at).answers.map(({ guard }) => guard);
+  expect(policy?.answers.length).toBe(2);
+  expect(guards({ kind: 'day', day: '2026-03-29' })).toEqual(['mass-removal', 'group-removal']);
+  // In Berlin, it is half past midnight on the 30th.
+  expect(guards(clock)).toEqual(['group-removal']);
+  expect(guards({ kind: 'day', day: '2026-03-31' })).toEqual([]);
+});
+
 describe('entitlementOf', () => {
   const who = (spelling: string): Entitlement => entitlementOf(resolved('2026-03-29'), spelling);
 

@@ -4,9 +4,10 @@ import { parse, stringify } from 'yaml';
 import { check } from '../../scripts/policy/check.ts';
 import { CONTAINER_FIELDS, SLICE_FIELDS } from '../../scripts/policy/fields.ts';
 import { flow } from '../../scripts/policy/flow.ts';
-import { readGroup, readMember, readSite } from '../../scripts/policy/read-document.ts';
+import { readAllow, readGroup, readMember, readSite } from '../../scripts/policy/read-document.ts';
 import { SCHEMAS } from '../../scripts/policy/schema.ts';
 import { readSource } from '../../scripts/policy/source.ts';
+import { ANSWERABLE } from '../../scripts/units/guards.ts';
 import { policyFile } from '../support/policy-files.ts';
 import { resolvePolicy } from '../support/resolve-policy.ts';
 
@@ -35,7 +36,7 @@ function* schemasIn(schema: Schema, at: string): Iterable<readonly [string, Sche
 }
 
 const ALL = Object.values(SCHEMAS).flatMap((schema) => [...schemasIn(schema as Schema, `${schema.$id}#`)]);
-const ROOTS = [SCHEMAS.site, SCHEMAS.group, SCHEMAS.member].map(
+const ROOTS = [SCHEMAS.site, SCHEMAS.group, SCHEMAS.member, SCHEMAS.allow].map(
   (schema) => [`${schema.$id}#`, schema as Schema] as const,
 );
 const LIMITS = SCHEMAS.limits.$defs as Readonly<Record<string, Schema>>;
@@ -91,13 +92,14 @@ describe('the schemas', () => {
   });
 });
 
-/** A value that writes down by path which of its keys anybody asks for, whether they are there or not. */
+/** A value that writes down by path, without indexes, which of its keys anybody asks for, whether they are there or not. */
 function recorded(value: unknown, at: string, asked: Set<string>): unknown {
   if (typeof value !== 'object' || value === null) return value;
   return new Proxy(value, {
     get: (target, key) => {
       const inner: unknown = Reflect.get(target, key);
-      if (Array.isArray(target) || typeof key !== 'string') return inner;
+      if (Array.isArray(target)) return recorded(inner, at, asked);
+      if (typeof key !== 'string') return inner;
       asked.add(`${at}/${key}`);
       return recorded(inner, `${at}/${key}`, asked);
     },
@@ -106,7 +108,8 @@ function recorded(value: unknown, at: string, asked: Set<string>): unknown {
 
 /** The paths of all keys that a schema has, down to the last; keys that are names are those of the complete documents. */
 function keysOf(schema: Schema, at = ''): readonly string[] {
-  const { properties = {}, additionalProperties } = followed(schema);
+  const { properties = {}, additionalProperties, items } = followed(schema);
+  if (items) return keysOf(items, at);
   const named = Object.entries(properties).flatMap(([key, inner]) => [
     `${at}/${key}`,
     ...keysOf(inner, `${at}/${key}`),
@@ -143,20 +146,27 @@ const COMPLETE = {
   },
   member: {
     accounts: ['100001@example.org'],
+    github: 'octo-cat',
     group: 'student',
     reason: 'Work on the example project',
     granted: '2026-01-10',
     expires: '2026-12-31',
     limits: { per_member: per_slice, per_container },
   },
+  allow: {
+    answers: [
+      { guard: 'mass-removal', objects: ['m2', 'm3', 'm1'], reason: 'The course is over', expires: '2026-12-31' },
+      { guard: 'group-removal', plan: '0123456789abcdef'.repeat(4), reason: 'No guests', expires: '2026-05-31' },
+    ],
+  },
 };
-const READERS = { site: readSite, group: readGroup, member: readMember };
+const READERS = { site: readSite, group: readGroup, member: readMember, allow: readAllow };
 
 function yaml(value: unknown): string {
   return stringify(value, { aliasDuplicateObjects: false });
 }
 
-it.each(['site', 'group', 'member'] as const)(
+it.each(['site', 'group', 'member', 'allow'] as const)(
   'the reader of a %s asks for every key of its schema, and for no other',
   (kind) => {
     const source = readSource('x.yaml', yaml(COMPLETE[kind])).source!;
@@ -165,7 +175,7 @@ it.each(['site', 'group', 'member'] as const)(
     READERS[kind]({ ...source, value: recorded(source.value, '', asked) }, 'x', []);
     // The version is looked at before the schema is; only groups have limits of all members together, and all are asked.
     const elsewhere = kind === 'site' ? ['/version'] : [];
-    const group = kind === 'group' ? [] : ['/limits/per_group'];
+    const group = kind === 'group' || kind === 'allow' ? [] : ['/limits/per_group'];
     const keys = [...asked, ...elsewhere].filter((key) => !key.includes('//dev/'));
     expect(keys.sort()).toEqual([...keysOf(SCHEMAS[kind] as Schema), ...group].sort());
   },
@@ -191,6 +201,7 @@ it('everything that the files of a policy say is in the policy', () => {
       policyFile('groups/admin.yaml', yaml(admins)),
       policyFile('members/100001.yaml', yaml(COMPLETE.member)),
       policyFile('members/root.yaml', yaml(root)),
+      policyFile('allow.yaml', yaml(COMPLETE.allow)),
     ],
     { kind: 'day', day: '2026-06-01' },
   );
@@ -222,12 +233,25 @@ it('everything that the files of a policy say is in the policy', () => {
     {
       id: '100001',
       accounts: [{ value: '100001@example.org', place: { line: 2 } }],
-      group: { value: 'student', place: { line: 3 } },
+      github: 'octo-cat',
+      group: { value: 'student', place: { line: 4 } },
       reason: 'Work on the example project',
-      granted: { value: '2026-01-10', place: { line: 5 } },
-      expires: { value: '2026-12-31', place: { line: 6 } },
+      granted: { value: '2026-01-10', place: { line: 6 } },
+      expires: { value: '2026-12-31', place: { line: 7 } },
     },
     { id: 'root' },
+  ]);
+  expect(policy?.answers).toEqual([
+    {
+      ...{ guard: 'mass-removal', objects: ['m1', 'm2', 'm3'], reason: 'The course is over' },
+      expires: { value: '2026-12-31', place: { file: 'allow.yaml', line: 8 } },
+      place: { file: 'allow.yaml', line: 2 },
+    },
+    {
+      ...{ guard: 'group-removal', plan: '0123456789abcdef'.repeat(4), reason: 'No guests' },
+      expires: { value: '2026-05-31', place: { file: 'allow.yaml', line: 12 } },
+      place: { file: 'allow.yaml', line: 9 },
+    },
   ]);
   for (const scope of ['per_group', 'per_member'] as const)
     expect(Object.keys(student.limits[scope])).toEqual(Object.keys(SLICE_FIELDS));
@@ -238,4 +262,18 @@ it('drift is enforced where no file says otherwise, and a group that says nothin
   const { site, groups } = resolvePolicy();
   expect(site.drift).toBe('enforce');
   for (const { group } of groups.values()) expect(group).not.toHaveProperty('drift');
+});
+
+it('an answer to a guard can be written for every guard that is about policy, and for no other', () => {
+  const { guard, ...others } = SCHEMAS.allow.properties.answers.items.properties;
+  expect(guard.enum).toEqual(ANSWERABLE);
+  expect(Object.keys(others)).toEqual(['objects', 'plan', 'reason', 'expires']);
+});
+
+it.each(['octocat', 'a', 'A1-b2-C3', 'octocat_lab', 'x'.repeat(39)])('a login on GitHub may be "%s"', (github) => {
+  expect(ajv.validate('member.schema.json', { ...COMPLETE.member, github }), ajv.errorsText()).toBe(true);
+});
+
+it.each(['', '-a', 'a-', 'a--b', '@a', 'a b', 'a/b', 'ä', 'a\n', 'x'.repeat(40)])('and not %j', (github) => {
+  expect(ajv.validate('member.schema.json', { ...COMPLETE.member, github })).toBe(false);
 });

@@ -93,6 +93,17 @@ describe('an apply', () => {
 `);
   });
 
+  it('has what was allowed once, and why', () => {
+    const objects = Array.from({ length: 12 }, (_, index) => `m${index}`);
+    const answer = { guard: 'mass-removal', objects, reason: 'The course is over', expires: '2026-12-31' };
+    const answers = [answer, { ...answer, guard: 'group-removal', objects: ['guest'] }];
+    expect(applyText(of(A), { answers })).toBe(`\
+2026-06-15 09:00 UTC  applied  commit aaaaaaaaaaaa (commit): 0 changes
+  allowed once: mass-removal of m0, m1, m2, m3, m4, m5, m6, m7, m8, m9 and 2 more, until 2026-12-31: The course is over
+  allowed once: group-removal of guest, until 2026-12-31: The course is over
+`);
+  });
+
   it('has who said so, and why, if anybody did', () => {
     expect(applyText(of(A), { cause: 'by-hand', by: 'root', reason: 'jobs fail' })).toBe(`\
 2026-06-15 09:00 UTC  applied  commit aaaaaaaaaaaa (by-hand): 0 changes
@@ -162,7 +173,8 @@ describe('text of others', () => {
     const reason = said;
     const policy = { commit: said, uncommittedChanges: false, author: said, committer: `${said}2` };
     const changes = [{ kind: 'update', path: said, differences: [{ key: said, before: said, after: said }] }];
-    const more = { changes, by, reason, failure: said, drift: [said] };
+    const answers = [{ guard: said, objects: [said], reason, expires: said }];
+    const more = { changes, by, reason, failure: said, answers, drift: [said] };
     return text([
       applied(said, policy, more),
       { version: 1, at: said, kind: 'refuse', policy, exitCode: 3, why: said, blame: 'commit' },

@@ -13,7 +13,19 @@ it('a plan as JSON has a version, whether anything differs, and everything of th
   expect(JSON.parse(text)).toEqual({ version: 1, ...result });
   // Programs rely on these: a new one may come, none may go without another version.
   expect(Object.keys(JSON.parse(text))).toEqual([
-    ...['version', 'site', 'today', 'differs', 'changes', 'moves', 'guards', 'conflicts', 'drift', 'draining'],
+    ...[
+      'version',
+      'site',
+      'today',
+      'differs',
+      'changes',
+      'moves',
+      'guards',
+      'answered',
+      'conflicts',
+      'drift',
+      'draining',
+    ],
     ...['foreign', 'accountingOnly', 'digest'],
   ]);
   expect(JSON.parse(planJson(plan(asFound(render(resolved)), resolved)))).toMatchObject({

@@ -77,7 +77,7 @@ not ours, and in the way
 
 refused
   removes 8 of 10 members, at most 2 (2, or 20 % of all) at a time: m001, m002, m003, m004, m005, m006, m007, m008 [mass-removal]
-    remove at most 2 member files in one change
+    remove at most 2 member files in one change, or allow exactly this once in policy/allow.yaml: answers: [{ guard: mass-removal, objects: [m001, m002, m003, m004, m005, m006, m007, m008], reason: WHY, expires: YYYY-MM-DD }]
 
 left alone: 7 files of site "ds01" that ds01-policy did not write: ds01-a.slice, ds01-b.slice, ds01-c.slice, ds01-d.slice, ds01-e.slice and 2 more
 `);
@@ -85,6 +85,20 @@ left alone: 7 files of site "ds01" that ds01-policy did not write: ds01-a.slice,
     expect(planText(plan(one ? [one] : [], resolvePolicy()), label, plain)).toContain(
       'left alone: 1 file of site "ds01" that ds01-policy did not write: ds01-a.slice\n',
     );
+  });
+
+  it('says which guard policy has an answer to, why, and until when', () => {
+    const answer =
+      '{ guard: mass-removal, objects: [m001, m002, m003], reason: The course is over, expires: 2026-12-31 }';
+    const found = asFound(render(resolvePolicy(memberTexts(3, 'student'))));
+    const text = planText(plan(found, resolvePolicy({ 'allow.yaml': `answers:\n  - ${answer}\n` })), label, plain);
+    expect(text).toContain(`
+allowed once
+  removes 3 of 5 members, at most 2 (2, or 20 % of all) at a time: m001, m002, m003 [mass-removal]
+    policy/allow.yaml:2: The course is over, until 2026-12-31
+
+on 2026-06-15: `);
+    expect(text).not.toContain('refused');
   });
 
   it('counts units that limit nothing: other tools make them, and nobody needs their names', () => {

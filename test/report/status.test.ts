@@ -325,7 +325,8 @@ describe('what a host has, as JSON', () => {
       statusJson({ host: 'root', tree: sliceTree('ds01', units), resolved: policy, plan: result, run: NEVER }),
     );
     expect(Object.keys(value)).toEqual([
-      ...['version', 'host', 'today', 'differs', 'degraded', 'changes', 'digest', 'guards', 'conflicts', 'drift'],
+      ...['version', 'host', 'today', 'differs', 'degraded', 'changes', 'digest', 'guards', 'answered'],
+      ...['conflicts', 'drift'],
       ...['draining', 'foreign', 'accountingOnly', 'last', 'unfinished', 'tree'],
     ]);
     expect(value).toMatchObject({ version: 1, host: 'root', today: '2026-06-15', differs: false, changes: 0 });

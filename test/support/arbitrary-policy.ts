@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { slugOf } from '../../scripts/policy/account.ts';
 import type { PolicyFile } from '../../scripts/policy/load.ts';
+import { ANSWERABLE } from '../../scripts/units/guards.ts';
 import { policyFile } from './policy-files.ts';
 
 /** A map of one policy file, before it is text. */
@@ -11,6 +12,7 @@ export interface PolicyModel {
   readonly site: Content;
   readonly groups: Readonly<Record<string, Content>>;
   readonly members: readonly (Content & { readonly accounts: readonly string[] })[];
+  readonly answers: readonly Content[];
 }
 
 /** The day in the middle of all generated grants: some are over by then, some have not begun. */
@@ -91,7 +93,17 @@ const text = fc
   )
   .map((parts) => parts.join('').trim() || 'x');
 
-/** Policies without an error: groups, members with limits of their own, all limits there are, grants in all states. */
+const answer = fc.record({
+  guard: fc.constantFrom(...ANSWERABLE),
+  objects: fc.uniqueArray(fc.constantFrom(...NAMES.map(slugOf)), { minLength: 1, maxLength: 3 }),
+  reason: fc.constant('r'),
+  expires: day,
+});
+
+/**
+ * Policies without an error: groups, members with limits of their own, all limits there are, grants in all states, answers
+ * to guards.
+ */
 export const policyModels: fc.Arbitrary<PolicyModel> = fc
   .record({
     siteLimits: scopes({ per_member: part(harmless), per_container: part(container) }),
@@ -102,8 +114,12 @@ export const policyModels: fc.Arbitrary<PolicyModel> = fc
       .shuffledSubarray(NAMES, { minLength: 2 })
       .chain((names) => fc.tuple(...pairs(names).map((accounts) => member(accounts)))),
     adminAccounts: fc.subarray(['root1', 'root2'], { minLength: 1 }),
+    answers: fc.uniqueArray(answer, {
+      maxLength: 3,
+      selector: ({ guard, objects }) => `${guard} ${[...objects].sort()}`,
+    }),
   })
-  .map(({ siteLimits, chosen, groups: [student = {}, ...others], admin, members, adminAccounts }) => {
+  .map(({ siteLimits, chosen, groups: [student = {}, ...others], admin, members, adminAccounts, answers }) => {
     const named = GROUPS.flatMap((name, index) =>
       chosen.includes(name) ? [[name, others[index] ?? {}] as const] : [],
     );
@@ -117,15 +133,16 @@ export const policyModels: fc.Arbitrary<PolicyModel> = fc
       granted: '2025-01-01',
       expires: 'never',
     };
-    return { site: siteOf(siteLimits), groups, members: [admins, ...rest] };
+    return { site: siteOf(siteLimits), groups, members: [admins, ...rest], answers };
   });
 
 /** The files of a policy, in the order of the model. */
-export function policyFilesOf({ site, groups, members }: PolicyModel): readonly PolicyFile[] {
+export function policyFilesOf({ site, groups, members, answers }: PolicyModel): readonly PolicyFile[] {
   return [
     policyFile('site.yaml', yaml(site)),
     ...Object.entries(groups).map(([name, content]) => policyFile(`groups/${name}.yaml`, yaml(content))),
     ...members.map((content) => policyFile(`members/${slugOf(content.accounts[0] ?? '')}.yaml`, yaml(content))),
+    ...(answers.length === 0 ? [] : [policyFile('allow.yaml', yaml({ answers }))]),
   ];
 }
 
@@ -156,9 +173,11 @@ function group(limits: Fields, always: Content = {}): fc.Arbitrary<Content> {
 function member(accounts: readonly string[]): fc.Arbitrary<Content & { accounts: readonly string[]; wish: number }> {
   const own = scopes({ per_member: part(slice), per_container: part(container) });
   return fc
-    .record({ wish: fc.nat(11), grant, own: fc.option(own, { nil: undefined }) })
-    .map(({ wish, grant: dates, own: limits }) => {
-      return { accounts: accounts.map(at), wish, reason: 'r', ...dates, ...(limits && { limits }) };
+    .record({ wish: fc.nat(11), grant, own: fc.option(own, { nil: undefined }), known: fc.boolean() })
+    .map(({ wish, grant: dates, own: limits, known }) => {
+      const github = accounts[0]?.replace(/[^a-z0-9]/g, '').slice(0, 39);
+      const more = { ...(known && { github }), ...(limits && { limits }) };
+      return { accounts: accounts.map(at), wish, reason: 'r', ...dates, ...more };
     });
 }
 

@@ -31,13 +31,17 @@ export function hostilePlan(text = HOSTILE): Plan {
     ...{ slice: text, key: text, origin: 'file', wanted: text, found: text, file: text, since: text, place },
     ...{ action: 'refuse', message: text, wayOut: text },
   };
+  const guard = { id: 'mass-removal', message: text, objects: [text], wayOut: text } as const;
   return {
     site: 'ds01',
     today: '2026-06-15',
     differs: true,
     changes,
     moves: [{ account: text, kind: 'moves', from: text, to: text, until: text, state: 'active', place }],
-    guards: [{ id: 'mass-removal', message: text, objects: [text], wayOut: 'do something else' }],
+    guards: [guard],
+    answered: [
+      { guard, answer: { guard: text, objects: [text], reason: text, expires: { value: text, place }, place } },
+    ],
     conflicts: [{ path: text, message: text }],
     drift: [drift],
     draining: [{ slice: text, to: text, work: [text] }],

@@ -31,6 +31,7 @@ function fieldTables(): string {
     ['`site.yaml`', SCHEMAS.site.properties],
     ['`site.yaml`: `guards`', SCHEMAS.site.properties.guards.properties],
     ['`site.yaml`: each of `hosts`', SCHEMAS.site.properties.hosts.additionalProperties.properties],
+    ['`allow.yaml`: each of `answers`', SCHEMAS.allow.properties.answers.items.properties],
     ['Limits in `per_group` and `per_member`', limits.slice.properties],
     ['Limits in `per_container`', limits.per_container.properties],
   ];

@@ -4,9 +4,14 @@ import { accountGrammar } from './account-grammar.ts';
 import { accountUnique } from './account-unique.ts';
 import { adminExists } from './admin-exists.ts';
 import { adminLimits } from './admin-limits.ts';
+import { answerDate } from './answer-date.ts';
+import { answerExpired } from './answer-expired.ts';
+import { answerSubject } from './answer-subject.ts';
+import { answerUnique } from './answer-unique.ts';
 import { capacity } from './capacity.ts';
 import { defaultGroup } from './default-group.ts';
 import { fileName } from './file-name.ts';
+import { githubUnique } from './github-unique.ts';
 import { grantDate } from './grant-date.ts';
 import { grantInactive } from './grant-inactive.ts';
 import { grantLength } from './grant-length.ts';
@@ -32,9 +37,14 @@ export const RULES: readonly Rule[] = [
   accountUnique,
   adminExists,
   adminLimits,
+  answerDate,
+  answerExpired,
+  answerSubject,
+  answerUnique,
   capacity,
   defaultGroup,
   fileName,
+  githubUnique,
   grantDate,
   grantInactive,
   grantLength,
