@@ -12,7 +12,7 @@ export default defineConfig({
     maxWorkers: '100%',
     coverage: {
       provider: 'v8',
-      include: ['scripts/policy/**', 'scripts/units/**', 'scripts/follow/**'],
+      include: ['policy', 'units', 'follow', 'review'].map((part) => `scripts/${part}/**`),
       reporter: ['text-summary', 'text'],
       // What decides about limits is tested in every branch; test/coverage-exceptions.test.ts counts the exceptions.
       thresholds: { branches: 100 },

@@ -1,51 +1,57 @@
-import { choosePolicy } from './cli/choose-policy.ts';
 import { defineCommand } from './cli/define-command.ts';
 import { EXIT } from './cli/exit-code.ts';
-import { findAccount } from './cli/find-account.ts';
-import { readPolicy } from './cli/read-policy.ts';
-import { HOST_POLICY_OPTION, ROOT_OPTION } from './cli/shared-options.ts';
-import { chooseHost } from './cli/survey.ts';
-import { accountHistory } from './follow/account-history.ts';
-import { findBreak } from './follow/history-chain.ts';
-import type { HistoryRecord } from './follow/record.ts';
-import { readHistoryLines } from './host/history.ts';
-import { slugOf } from './policy/account.ts';
-import { accountText, brokenWords, historyJson, historyText } from './report/history.ts';
+import { ROOT_OPTION } from './cli/shared-options.ts';
+import { UsageError } from './cli/usage-error.ts';
+import { type AccessAnswer, accessLogJson, accessLogText } from './report/access-log.ts';
+import { accessLogCsv } from './report/access-log-csv.ts';
+import { policyChangelog } from './report/policy-changelog.ts';
 
-/** `history [ACCOUNT]`: what happened on a host, or what an account had, since when, through which commit. */
+/** `history [ACCOUNT]`: what happened on a host; with `--policy`, who was given what, by whom, as the repository tells. */
 export const history = defineCommand({
   name: 'history',
   summary: 'show what happened on this host, or who had what, since when, through which commit',
   about:
     'Every apply, refusal, restore, pause and word of trust, newest first; with ACCOUNT, what changed for it, oldest first.\n' +
-    'Each line of the history has the digest of the line before it: exits 2 if one was changed, taken out or put in since.',
+    'Each line of the history has the digest of the line before it: exits 2 if one was changed, taken out or put in since.\n' +
+    'With --policy in a checkout, the access log: every grant, extension, revocation and change of a limit that the branch\n' +
+    'has ever had, newest first, with author, who merged, and pull request, from git alone; with ACCOUNT, those of its member\n' +
+    'file, also where that is gone. What is in no commit yet is not in it.',
   positionals: ['[ACCOUNT]'],
   options: {
-    policy: HOST_POLICY_OPTION,
+    policy: {
+      kind: 'optional',
+      value: 'DIR',
+      alone: 'policy',
+      about: 'the access log of the checkout of this policy folder',
+    },
+    since: { kind: 'text', value: 'REF', about: 'of the access log, only what came after this commit or tag' },
     root: ROOT_OPTION,
-    format: { kind: 'choice', choices: ['text', 'json'], about: 'for people or for programs' },
+    format: {
+      kind: 'choice',
+      choices: ['text', 'json', 'csv', 'markdown'],
+      about: 'for people or for programs; of the access log also for spreadsheets, and for the changelog of a release',
+    },
   },
-  examples: ['history', 'history 204214', 'history --format json'],
-  async run({ options, positionals: [spelling], now, paint }) {
-    const reader = await chooseHost(options.root, 'history');
-    const lines = await readHistoryLines(reader.root);
-    const broken = findBreak(lines);
-    const records = lines.slice(0, broken && broken - 1).map((line) => JSON.parse(line) as HistoryRecord);
-    const answer = {
-      exitCode: broken === undefined ? EXIT.done : EXIT.differs,
-      stderr: broken === undefined ? '' : `${brokenWords(broken)}; what follows is not shown\n`,
-    };
-    if (spelling === undefined) {
-      const json = options.format === 'json';
-      return { ...answer, stdout: json ? historyJson(records, broken) : historyText(records, paint) };
+  examples: ['history', 'history 204214', 'history --policy', 'history --policy --since v0.1.0 --format markdown'],
+  async run({ options: { policy, since, root, format }, positionals: [account], now, paint }) {
+    if (policy === undefined) {
+      if (since !== undefined) throw new UsageError('--since is for the access log: add --policy', 'history');
+      if (format !== 'text' && format !== 'json') {
+        throw new UsageError(`--format ${format} is for the access log: add --policy`, 'history');
+      }
+      const { tellHostHistory } = await import('./cli/host-history.ts');
+      return tellHostHistory({ root, account, format, now, paint });
     }
-    const read = readPolicy(await choosePolicy(reader.root, options.policy), { kind: 'instant', now }, paint);
-    if (read.kind === 'errors') return read.answer;
-    const { site } = read.resolved;
-    const { account } = findAccount(read.resolved, spelling, 'history');
-    const defaultGroup = site.defaultGroup.value;
-    const entries = accountHistory(records, { account, slug: slugOf(account), site: site.name, defaultGroup });
-    const json = options.format === 'json';
-    return { ...answer, stdout: json ? historyJson(entries, broken) : accountText(account, entries, defaultGroup) };
+    if (root !== undefined) throw new UsageError('--root is a host, and --policy a checkout: leave one out', 'history');
+    const { readAccessLog } = await import('./cli/read-access-log.ts');
+    const log = await readAccessLog({ policy, since, account });
+    return { exitCode: EXIT.done, stdout: FORMATS[format](log, paint) };
   },
 });
+
+const FORMATS = {
+  text: accessLogText,
+  json: accessLogJson,
+  csv: ({ entries }: AccessAnswer) => accessLogCsv(entries),
+  markdown: ({ entries }: AccessAnswer) => policyChangelog(entries),
+} as const;

@@ -5,6 +5,8 @@ import type { ExitCode } from './exit-code.ts';
 export type Option =
   | { readonly kind: 'flag'; readonly about: string }
   | { readonly kind: 'text'; readonly value: string; readonly about: string; readonly default?: string }
+  /** `--policy` alone means `alone`; only `--policy=DIR` names something else. */
+  | { readonly kind: 'optional'; readonly value: string; readonly about: string; readonly alone: string }
   | { readonly kind: 'choice'; readonly choices: readonly [string, ...string[]]; readonly about: string };
 
 /** The options of a verb, by name without the dashes. */

@@ -53,11 +53,13 @@ export function verbHelp(verb: Command): string {
 
 function valueName(option: Option): string {
   if (option.kind === 'flag') return '';
+  if (option.kind === 'optional') return `[=${option.value}]`;
   return option.kind === 'choice' ? ` ${option.choices.join('|')}` : ` ${option.value}`;
 }
 
 function aboutOption(option: Option): string {
   if (option.kind === 'choice') return `${option.about}; default: ${option.choices[0]}`;
+  if (option.kind === 'optional') return `${option.about}; alone: ${option.alone}`;
   return option.kind === 'text' && option.default !== undefined
     ? `${option.about}; default: ${option.default}`
     : option.about;

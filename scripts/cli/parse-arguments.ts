@@ -26,7 +26,7 @@ export function parseArguments<O extends Options>(verb: Definition<O>, args: rea
     }
     given.set(token.name, checkOption(verb.name, known, token.name, token.rawName, token.value));
   }
-  checkPositionals(verb, positionals);
+  checkPositionals(verb, positionals, known, given);
   const values = Object.entries(known).map(([name, option]) => [name, optionValue(option, given.get(name))]);
   // Built from `known`, so every option of O is there with its type; Object.fromEntries cannot know that.
   return { options: Object.fromEntries(values) as Call<O>['options'], positionals };
@@ -48,6 +48,7 @@ function checkOption(
     if (value !== undefined) throw new UsageError(`option ${raw} takes no value`, verb);
     return true;
   }
+  if (option.kind === 'optional' && value === undefined) return true;
   if (value === undefined || value === '') throw new UsageError(`option ${raw} needs a value`, verb);
   if (option.kind === 'choice' && !option.choices.includes(value)) {
     const guess = nearest(value, option.choices);
@@ -60,22 +61,31 @@ function checkOption(
 function checkPositionals(
   verb: Pick<Definition<Options>, 'name' | 'positionals'>,
   positionals: readonly string[],
+  known: Options,
+  given: ReadonlyMap<string, string | true>,
 ): void {
   const missing = verb.positionals[positionals.length];
   if (missing !== undefined && !missing.startsWith('[')) throw new UsageError(`${missing} is missing`, verb.name);
   const extra = positionals[verb.positionals.length];
   const many = verb.positionals.at(-1)?.endsWith('…]');
-  if (extra !== undefined && !many) throw new UsageError(`argument "${extra}" is one too many`, verb.name);
+  if (extra === undefined || many) return;
+  const alone = [...given.keys()].find((name) => known[name]?.kind === 'optional' && given.get(name) === true);
+  const hint = alone === undefined ? '' : `; the value of --${alone} is written behind "=": --${alone}=${extra}`;
+  throw new UsageError(`argument "${extra}" is one too many${hint}`, verb.name);
 }
 
 function optionValue(option: Option, given: string | true | undefined): OptionValue<Option> {
   if (option.kind === 'flag') return given === true;
+  if (option.kind === 'optional') return given === true ? option.alone : given;
   const fallback = option.kind === 'choice' ? option.choices[0] : option.default;
   return typeof given === 'string' ? given : fallback;
 }
 
 function typesOf(options: Options): Record<string, { type: 'string' | 'boolean' }> {
   return Object.fromEntries(
-    Object.entries(options).map(([name, { kind }]) => [name, { type: kind === 'flag' ? 'boolean' : 'string' }]),
+    Object.entries(options).map(([name, { kind }]) => {
+      // The word that follows an optional value is not taken for one.
+      return [name, { type: kind === 'flag' || kind === 'optional' ? 'boolean' : 'string' }];
+    }),
   );
 }

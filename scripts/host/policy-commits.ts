@@ -30,7 +30,8 @@ export async function openPolicyRepository(policy: string): Promise<PolicyReposi
     });
   const [shallow, prefix = '', top = ''] = said.split('\n');
   if (shallow === 'true') {
-    throw new HostRefusal('this checkout has only a part of its history; fetch the rest with git fetch --unshallow');
+    const wayOut = 'fetch the rest with git fetch --unshallow, in a workflow with fetch-depth: 0';
+    throw new HostRefusal(`this checkout has only a part of its history; ${wayOut}`);
   }
   const git = gitIn(top);
   const folder = here === path ? prefix : `${prefix}${basename(path)}/`;
@@ -60,6 +61,15 @@ export async function findCommit(
   const said = await ask(git, ['rev-parse', '--verify', '--quiet', `${name}^{commit}`]);
   // `^main` is a name for all commits but those.
   return said !== undefined && /^[0-9a-f]+$/.test(said) ? said : undefined;
+}
+
+/** The newest commit that two are built on; nothing if they have none in common. */
+export async function findMergeBase(
+  { git }: Pick<PolicyRepository, 'git'>,
+  a: CommitName,
+  b: CommitName,
+): Promise<CommitName | undefined> {
+  return await ask(git, ['merge-base', a, b]);
 }
 
 /**
@@ -123,13 +133,19 @@ export async function readChanges({ git }: PolicyRepository, commit: PolicyCommi
   const said = await git.run(['diff-tree', '-r', '-z', '--no-renames', before, commit.name]);
   const fields = said.split('\0');
   return fields.flatMap((field, index) => {
-    const [, ...parts] = /^:([0-7]+) ([0-7]+) ([0-9a-f]+) ([0-9a-f]+) [A-Z]$/.exec(field) ?? [];
     const path = fields[index + 1];
-    const [oldMode = '', newMode = '', oldObject = '', newObject = ''] = parts;
-    if (parts.length === 0 || index % 2 === 1 || path === undefined) return [];
-    const [old, now] = [entryOf(oldMode, oldObject), entryOf(newMode, newObject)];
-    return [{ path, ...(old && { before: old }), ...(now && { after: now }) }];
+    const change = index % 2 === 0 && path !== undefined ? readRawChange(field, path) : undefined;
+    return change ? [change] : [];
   });
+}
+
+/** What git-diff-tree(1) says of one file, `:<modes> <objects> <letter>`, and its path; nothing if it is something else. */
+export function readRawChange(text: string, path: string): TreeChange | undefined {
+  const [, ...parts] = /^:([0-7]+) ([0-7]+) ([0-9a-f]+) ([0-9a-f]+) [A-Z]$/.exec(text) ?? [];
+  if (parts.length === 0) return undefined;
+  const [oldMode = '', newMode = '', oldObject = '', newObject = ''] = parts;
+  const [old, now] = [entryOf(oldMode, oldObject), entryOf(newMode, newObject)];
+  return { path, ...(old && { before: old }), ...(now && { after: now }) };
 }
 
 /** The files of the policy folder at a commit; paths relative to the top. */

@@ -55,3 +55,42 @@ describe('arguments without dashes', () => {
     expect(verbHelp(command).split('\n')[0]).toBe('usage: ds01-policy do BRANCH [COMMIT…] [options]');
   });
 });
+
+describe('an option that may have a value', () => {
+  const log = { policy: { kind: 'optional', value: 'DIR', alone: 'policy', about: 'a folder' } } as const;
+  const said = { name: 'do', summary: 's', about: 'a', options: { ...log, ...OPTIONS }, examples: [] };
+  const definition: Definition<typeof said.options> = {
+    ...said,
+    positionals: ['[ACCOUNT]'],
+    run: () => ({ exitCode: 0 }),
+  };
+  const read = (line: string) => parseArguments(definition, line.split(' '));
+
+  it.each([
+    ['a', undefined, ['a']],
+    ['--policy', 'policy', []],
+    ['--policy a', 'policy', ['a']],
+    ['a --policy', 'policy', ['a']],
+    ['--policy --root x', 'policy', []],
+    ['--policy=lab/policy a', 'lab/policy', ['a']],
+    ['--policy=--root', '--root', []],
+  ])('%s', (line, policy, positionals) => {
+    expect(read(line)).toMatchObject({ options: { policy }, positionals });
+  });
+
+  it.each([
+    ['--policy=', 'option --policy needs a value'],
+    ['--policy --policy=x', 'option --policy is given twice'],
+    ['a --policy x', 'argument "x" is one too many; the value of --policy is written behind "=": --policy=x'],
+    ['a b --policy=x', 'argument "b" is one too many'],
+  ])('%s is wrong', (line, message) => {
+    expect(() => read(line)).toThrow(new UsageError(message, 'do'));
+  });
+
+  it('is shown in the help as it is written', () => {
+    const { run: _, ...rest } = definition;
+    expect(verbHelp({ ...rest, run: async () => ({ exitCode: 0 }) })).toContain(
+      '\n  --policy[=DIR]  a folder; alone: policy\n  --root DIR      a directory\n',
+    );
+  });
+});

@@ -99,16 +99,18 @@ describe.concurrent('help', () => {
 });
 
 /** Verbs whose examples need more of a place than this: examples.git.test.ts, and the tests of those verbs, try them. */
-const ELSEWHERE = ['fetch', 'sync', 'history', 'pause', 'resume', 'trust', 'install', 'uninstall', 'rollback'];
+const ELSEWHERE = [...['fetch', 'sync', 'history', 'pause', 'resume', 'trust', 'install', 'uninstall', 'rollback']];
 
-const verbs = [...OVERVIEW.matchAll(/^ {2}([a-z]+) {2,}/gm)].flatMap(([, verb]) => verb ?? []);
+const verbs = [...OVERVIEW.matchAll(/^ {2}([a-z-]+) {2,}/gm)].flatMap(([, verb]) => verb ?? []);
 
 describe.concurrent.each(verbs)('help of %s', (verb) => {
   it('has options, and examples that work', async () => {
     const { stdout, exitCode } = await runCli([verb, '--help']);
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(new RegExp(`^usage: ds01-policy ${verb} `));
-    expect(stdout).toMatch(/\n\noptions\n( {2}--[a-z-]+( \S+)? {2,}\S.*\n)+ {2}--help {2,}this text\n\nexamples\n/);
+    expect(stdout).toMatch(
+      /\n\noptions\n( {2}--[a-z-]+( \S+|\[=[A-Z]+\])? {2,}\S.*\n)+ {2}--help {2,}this text\n\nexamples\n/,
+    );
     const [, list = ''] = stdout.split('\nexamples\n');
     const examples = list.trimEnd().split('\n');
     expect(examples.length).toBeGreaterThanOrEqual(2);
@@ -116,7 +118,7 @@ describe.concurrent.each(verbs)('help of %s', (verb) => {
     // A verb that compares is shown a host that is as policy says; `apply` gets one where it has something to do.
     const applied = new Place();
     if (list.includes('/srv/image')) expect((await applied.run('apply --root root')).exitCode).toBe(0);
-    const here = examples.filter((example) => !/ --at | --verified-within /.test(example));
+    const here = examples.filter((example) => !/ --at | --verified-within | --base /.test(example));
     await Promise.all(here.map((example) => runExample(verb === 'apply' ? new Place() : applied, verb, example)));
   });
 });

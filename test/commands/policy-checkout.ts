@@ -23,7 +23,8 @@ const GIT = {
   LC_ALL: 'C',
 };
 
-const ENVIRONMENT = {
+/** What git and the program are given: settings of nobody who runs the tests, and the day of the tests. */
+export const ENVIRONMENT = {
   ...GIT,
   GIT_AUTHOR_DATE: `${TODAY}T09:00:00Z`,
   GIT_COMMITTER_DATE: `${TODAY}T09:00:00Z`,

@@ -178,7 +178,8 @@ describe.concurrent('a checkout that is not ready', () => {
     const place = await changed();
     await place.git('clone', '--quiet', '--depth=1', `file://${place.folder}`, place.at('root/shallow'));
     const { exitCode, stderr } = await runCli(['rollback', 'HEAD'], { cwd: place.at('root/shallow') });
-    const message = 'this checkout has only a part of its history; fetch the rest with git fetch --unshallow';
+    const message =
+      'this checkout has only a part of its history; fetch the rest with git fetch --unshallow, in a workflow with fetch-depth: 0';
     expect({ exitCode, stderr }).toEqual({ exitCode: 3, stderr: `ds01-policy: ${message}\n${NOTHING}` });
   });
 
