@@ -2,12 +2,12 @@ import { choosePolicy } from './cli/choose-policy.ts';
 import { defineCommand } from './cli/define-command.ts';
 import { EXIT } from './cli/exit-code.ts';
 import { readPolicy } from './cli/read-policy.ts';
+import { assertReviewOptions, REVIEW_OPTIONS } from './cli/review-options.ts';
 import { clockFor, HOST_POLICY_OPTION, ON_OPTION, ROOT_OPTION } from './cli/shared-options.ts';
 import { chooseHost, survey } from './cli/survey.ts';
 import { planJson } from './report/plan-json.ts';
 import { planMarkdown } from './report/plan-markdown.ts';
-import { planText } from './report/plan-text.ts';
-import type { Plan } from './units/plan.ts';
+import { nextStep, planText } from './report/plan-text.ts';
 
 /** `plan`: what would change on a host. */
 export const plan = defineCommand({
@@ -15,11 +15,12 @@ export const plan = defineCommand({
   summary: 'show what would change on a host, and why',
   about:
     'Compares a host with policy: its units, what systemd holds, and what the kernel enforces; every limit, who is affected,\n' +
-    'and which line says so. Writes nothing.',
+    'and which line says so. With --base it needs no host: it says what a change of policy does to whom. Writes nothing.',
   positionals: [],
   options: {
     policy: HOST_POLICY_OPTION,
     root: ROOT_OPTION,
+    ...REVIEW_OPTIONS,
     on: ON_OPTION,
     check: { kind: 'flag', about: 'exit 2 if anything differs' },
     format: {
@@ -28,11 +29,17 @@ export const plan = defineCommand({
       about: 'for people, for pull requests, or for programs',
     },
   },
-  examples: ['plan', 'plan --check', 'plan --root /srv/image', 'plan --root /srv/image --on 2027-04-01'],
+  examples: ['plan', 'plan --check', 'plan --root /srv/image', 'plan --base main --format markdown'],
   async run({ options, now, paint }) {
+    const clock = clockFor(now, options.on, 'plan');
+    assertReviewOptions(options);
+    const { base } = options;
+    if (base !== undefined) {
+      return (await import('./cli/review-change.ts')).reviewChange({ ...options, base }, clock, paint);
+    }
     const reader = await chooseHost(options.root, 'plan');
     const choice = await choosePolicy(reader.root, options.policy);
-    const read = readPolicy(choice, clockFor(now, options.on, 'plan'), paint);
+    const read = readPolicy(choice, clock, paint);
     if (read.kind === 'errors') return read.answer;
     const { plan } = await survey(reader, read.resolved);
     const { label } = choice;
@@ -47,10 +54,3 @@ export const plan = defineCommand({
     return { exitCode: differs ? EXIT.differs : EXIT.done, stdout: print() + next, stderr: read.warnings };
   },
 });
-
-function nextStep({ changes, guards, conflicts, drift }: Plan): string {
-  const refused = guards.length > 0 || conflicts.length > 0 || drift.some(({ action }) => action === 'refuse');
-  if (changes.length === 0 || refused) return '';
-  const adopt = changes.some(({ kind }) => kind === 'adopt') ? ' --adopt' : '';
-  return `apply${adopt} carries it out; with --expect and the digest, this plan and no other\n`;
-}

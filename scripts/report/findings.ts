@@ -1,5 +1,6 @@
 import type { Finding, Location } from '../policy/finding.ts';
-import type { Paint } from './paint.ts';
+import { code, text as markdown } from './markdown.ts';
+import { type Paint, plain } from './paint.ts';
 import { count, printable } from './printable.ts';
 
 /** How the path of the policy folder is put before the files in it. */
@@ -33,6 +34,33 @@ export function errorsLine(findings: readonly Finding[], label: Label): string {
   return `policy has errors: ${place}: ${message}${fix === undefined ? '' : `; ${fix}`}${more}`;
 }
 
+/**
+ * Findings as Markdown, for comments and the summary of a job: how many there are, then each with its place and the way
+ * out. If that has more than `longest` characters, the first of them, and how many are not shown.
+ */
+export function findingsMarkdown(
+  findings: readonly Finding[],
+  label: Label,
+  longest = Number.POSITIVE_INFINITY,
+): string {
+  const head = `**${summaryLine(findings, plain)}**\n`;
+  const items = findings.map((finding) => findingItem(finding, label));
+  let length = head.length + LONGEST_NOTE;
+  const cut = items.findIndex((item) => {
+    length += item.length;
+    return length > longest;
+  });
+  const shown = cut === -1 ? items : items.slice(0, cut);
+  const note = cut === -1 ? [] : [`${shown.length} of ${count(items.length, 'finding')} shown`];
+  return `${[head, shown.join(''), ...note]
+    .filter((part) => part !== '')
+    .join('\n')
+    .trimEnd()}\n`;
+}
+
+/** More characters than the line has that says how many are shown. */
+const LONGEST_NOTE = 60;
+
 /** Findings as stable JSON, format version 1. */
 export function findingsJson(findings: readonly Finding[], label: Label): string {
   const place = (location: Location) => ({ ...location, file: label(location.file) });
@@ -63,6 +91,17 @@ export function findingsGithub(findings: readonly Finding[], label: Label): stri
     return `::${severity} ${list.join(',')}::${escapeData([message, ...(fix === undefined ? [] : [`fix: ${fix}`])].map(printable).join('\n'))}`;
   });
   return lines.map((line) => `${line}\n`).join('');
+}
+
+function findingItem({ severity, location, rule, message, related, fix }: Finding, label: Label): string {
+  const place = (at: Location) => code(`${label(at.file)}:${at.line}`);
+  return [
+    `- **${severity}** ${place(location)}: ${markdown(message)} (${code(rule)})`,
+    ...related.map((other) => `  - ${place(other.location)}: ${markdown(other.message)}`),
+    ...(fix === undefined ? [] : [`  - fix: ${markdown(fix)}`]),
+  ]
+    .map((line) => `${line}\n`)
+    .join('');
 }
 
 function findingLines(finding: Finding, label: Label, paint: Paint): readonly string[] {

@@ -44,11 +44,14 @@ exit codes
 const PLAN_HELP = `usage: ds01-policy plan [options]
 
 Compares a host with policy: its units, what systemd holds, and what the kernel enforces; every limit, who is affected,
-and which line says so. Writes nothing.
+and which line says so. With --base it needs no host: it says what a change of policy does to whom. Writes nothing.
 
 options
   --policy DIR                 the policy folder; without it, what this host has applied from git, or policy
   --root DIR                   a directory in the place of this machine; units are in DIR/etc/systemd/system, state in DIR/var/lib/ds01-policy
+  --base REF                   the branch that a change is for; zeros: there was nothing before
+  --head COMMIT                with --base: read this commit instead of the files
+  --whole                      with --base: all of it, also if it is longer than a comment may be
   --on DATE                    ask about another day, YYYY-MM-DD, instead of today
   --check                      exit 2 if anything differs
   --format text|markdown|json  for people, for pull requests, or for programs; default: text
@@ -58,7 +61,7 @@ examples
   ds01-policy plan
   ds01-policy plan --check
   ds01-policy plan --root /srv/image
-  ds01-policy plan --root /srv/image --on 2027-04-01
+  ds01-policy plan --base main --format markdown
 `;
 
 describe.concurrent('help', () => {
@@ -160,7 +163,7 @@ describe.concurrent('the command line is wrong', () => {
     ['plan --root x --format yaml', '--format "yaml" does not exist: it is one of text, markdown, json', 'plan'],
     [
       'validate --format jsn',
-      '--format "jsn" does not exist: it is one of text, json, github; did you mean json?',
+      '--format "jsn" does not exist: it is one of text, json, github, markdown; did you mean json?',
       'validate',
     ],
     ['validate --on 2027-02-29', '--on "2027-02-29" is not a day of the calendar, written YYYY-MM-DD', 'validate'],

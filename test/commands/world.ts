@@ -105,6 +105,11 @@ export class Place {
     this.write(`policy/${path}`, text.replaceAll(before, after));
   }
 
+  /** The text of a policy file. */
+  policyText(path: string): string {
+    return readFileSync(this.at('policy', path), 'utf8');
+  }
+
   /** Writes a file with its folders. */
   write(path: string, text: string): void {
     mkdirSync(dirname(this.at(path)), { recursive: true });

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../scripts/policy/finding.ts';
-import { errorsLine, findingsGithub, findingsJson, findingsText, summaryLine } from '../../scripts/report/findings.ts';
+import {
+  errorsLine,
+  findingsGithub,
+  findingsJson,
+  findingsMarkdown,
+  findingsText,
+  summaryLine,
+} from '../../scripts/report/findings.ts';
 import { type Paint, plain } from '../../scripts/report/paint.ts';
 
 const label = (file: string) => `policy/${file}`;
@@ -176,6 +183,51 @@ describe('findings for GitHub', () => {
         `%0Afix: a%25${shown}::error::x,y:z\\u{1b}[31m\\u{202e}\\u{9b}\n`,
       ].join(''),
     );
+  });
+});
+
+describe('findings as Markdown', () => {
+  it('have how many there are, and each with its place and the way out', () => {
+    const related = [
+      {
+        location: { file: 'site.yaml', line: 2, column: 7, endLine: 2, endColumn: 9 },
+        message: 'the size of the host',
+      },
+    ];
+    const found = [finding({ related, fix: 'write 32G' }), finding({ severity: 'warning', rule: 'x' })];
+    expect(findingsMarkdown(found, label)).toBe(`\
+**1 error, 1 warning**
+
+- **error** \`policy/groups/student.yaml:6\`: "32g" is not a size (\`value-spelling\`)
+  - \`policy/site.yaml:2\`: the size of the host
+  - fix: write 32G
+- **warning** \`policy/groups/student.yaml:6\`: "32g" is not a size (\`x\`)
+`);
+    expect(findingsMarkdown([], label)).toBe('**no findings**\n');
+  });
+
+  it('are no longer than they may be, and say how many are not shown', () => {
+    const many = Array.from({ length: 1000 }, (_, index) => finding({ message: `number ${index}` }));
+    const text = findingsMarkdown(many, label, 10_000);
+    expect(text.length).toBeLessThanOrEqual(10_000);
+    expect(text.length).toBeGreaterThan(9800);
+    const shown = text.match(/^- /gm)?.length ?? 0;
+    expect(text).toMatch(/^[*][*]1000 errors[*][*]\n\n- [*][*]error[*][*]/);
+    expect(text).toMatch(new RegExp(`: number ${shown - 1} .*\\n\\n${shown} of 1000 findings shown\\n$`));
+    expect(findingsMarkdown(many, label, 80)).toBe('**1000 errors**\n\n0 of 1000 findings shown\n');
+    expect(findingsMarkdown(many, label).match(/^- /gm)).toHaveLength(1000);
+  });
+
+  it('cannot be more than text, whatever others have written', () => {
+    const hostile = `${HOSTILE} <img src=x> [a](b) **c** @all #1 | \`d\``;
+    const text = findingsMarkdown(
+      [finding({ message: hostile, fix: hostile, location: { ...finding().location, file: hostile } })],
+      (file) => file,
+    );
+    expect(text.split('\n')).toHaveLength(5);
+    expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+    // What is left of it stands in code.
+    expect(text.replace(/(?<!`)(`+)(?!`)[^\n]*?(?<!`)\1(?!`)/g, '')).not.toMatch(/<|\[a\]|[*][*]c|@all|#1 /);
   });
 });
 

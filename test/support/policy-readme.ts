@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RULES } from '../../scripts/policy/rules/index.ts';
 import { SCHEMAS } from '../../scripts/policy/schema.ts';
+import { acknowledgementUnused } from '../../scripts/review/rules/acknowledgement-unused.ts';
+import { CHANGE_RULES } from '../../scripts/review/rules/index.ts';
 import { REPOSITORY } from './repository.ts';
 
 interface Property {
@@ -17,6 +19,7 @@ export function policyReadme(current: string): string {
   return [
     ['fields', fieldTables()],
     ['rules', ruleSections()],
+    ['changes', changeSections()],
   ].reduce((text, [name = '', content = '']) => {
     const between = new RegExp(`(<!-- begin: ${name} [^\n]*-->\n)[^]*?(<!-- end: ${name} -->)`);
     return text.replace(between, (_all, begin: string, end: string) => `${begin}\n${content}\n${end}`);
@@ -68,6 +71,15 @@ function ruleSections(): string {
   const files = readdirSync(join(REPOSITORY, 'test/files')).sort();
   const problems = files.map((id) => `### ${id}\n\n${example('files', id)}`);
   return [...rules, '## Problems of the files themselves', ...problems].join('\n\n').concat('\n');
+}
+
+function changeSections(): string {
+  const rules = [...CHANGE_RULES, acknowledgementUnused].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const sections = rules.map(({ id, summary, severity, acknowledgeable }) => {
+    const kind = acknowledgeable ? `${severity}, can be acknowledged` : severity;
+    return `### ${id}\n\n${summary} (${kind})\n\n${example('changes', id)}`;
+  });
+  return sections.join('\n\n').concat('\n');
 }
 
 // The first finding of the fixture, as the tests hold it against the program.
