@@ -1,4 +1,4 @@
-import { createInterface } from 'node:readline/promises';
+import { Conversation } from './prompt.ts';
 import { UsageError } from './usage-error.ts';
 
 /**
@@ -6,17 +6,15 @@ import { UsageError } from './usage-error.ts';
  * input. Throws UsageError where nobody can be asked.
  */
 export async function ask(shown: string, question: string, verb: string): Promise<boolean> {
-  const { stdin, stderr } = process;
-  if (!stdin.isTTY || !stderr.isTTY) {
-    stderr.write(shown);
+  const conversation = new Conversation(verb);
+  if (!conversation.isPossible) {
+    conversation.say(shown);
     throw new UsageError('there is no terminal to ask on: look at what would be done, and say --yes', verb);
   }
-  const lines = createInterface({ input: stdin, output: stderr });
+  conversation.say(`${shown}\n`);
   try {
-    const closed = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
-    const answer = await Promise.race([lines.question(`${shown}\n${question} [y/N] `), closed]);
-    return /^y(es)?$/i.test(answer.trim());
+    return await conversation.confirm(question);
   } finally {
-    lines.close();
+    conversation.end();
   }
 }

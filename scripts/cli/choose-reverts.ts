@@ -9,6 +9,7 @@ import {
   type TreeEntry,
 } from '../follow/revert.ts';
 import { HostRefusal } from '../host/host-failure.ts';
+import { mergeFile } from '../host/merge-file.ts';
 import {
   describeCommits,
   findCommit,
@@ -20,7 +21,6 @@ import {
   readPolicyCommitsSince,
   readPolicyTree,
 } from '../host/policy-commits.ts';
-import { mergeFile } from '../host/rollback-writer.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Which commits are to be taken back: these, or all since one. */

@@ -3,15 +3,13 @@ import type { CommitName } from '../follow/record.ts';
 import { isSameTree, type Tree, treeChanges, withoutChanges } from '../follow/revert.ts';
 import { rollbackBranches } from '../follow/rollback-branches.ts';
 import { type Risk, riskOf, unknownRisk } from '../follow/rollback-risk.ts';
-import { HostRefusal } from '../host/host-failure.ts';
+import { commitOnBranch, readBranches } from '../host/commit-writer.ts';
 import {
   describeCommits,
-  findUncommitted,
   openPolicyRepository,
   type PolicyRepository,
   readPolicyTree,
 } from '../host/policy-commits.ts';
-import { readBranches, writeRollback } from '../host/rollback-writer.ts';
 import { readTreePolicies } from '../host/tree-policy.ts';
 import type { Clock } from '../policy/calendar.ts';
 import { check } from '../policy/check.ts';
@@ -21,6 +19,7 @@ import { type Resolved, resolve } from '../policy/resolve.ts';
 import { type RollbackRecord, rollbackMessage } from '../report/rollback-record.ts';
 import { plan as makePlan, type Plan } from '../units/plan.ts';
 import { render } from '../units/render.ts';
+import { assertClean } from './assert-clean.ts';
 import { chooseReverts, type RevertChoice, type RevertWish } from './choose-reverts.ts';
 
 /** What is to be rolled back where, and why. */
@@ -63,12 +62,13 @@ export async function rollBack(order: RollbackOrder, now: Date): Promise<RolledB
   const plan = policies.before && planBetween(policies.before, after);
   const record = await makeRecord(repository, order, choice, { ...policies, after }, plan);
   const changes = treeChanges(choice.before, choice.after);
+  const branches = { branch: record.branches.rollback, backup: record.branches.backup };
   const commit = {
     changes,
     message: rollbackMessage(record),
     isAsMeant: async (made: CommitName) => isSameTree(await readPolicyTree(repository, made), choice.after),
   };
-  const [made] = await describeCommits(repository, [await writeRollback(repository, commit, record.branches)]);
+  const [made] = await describeCommits(repository, [await commitOnBranch(repository, commit, branches)]);
   const { branch } = repository;
   return {
     kind: 'done',
@@ -78,16 +78,6 @@ export async function rollBack(order: RollbackOrder, now: Date): Promise<RolledB
     ...(branch !== undefined && { from: branch }),
     ...(plan && { plan }),
   };
-}
-
-async function assertClean(repository: PolicyRepository): Promise<void> {
-  const paths = await findUncommitted(repository);
-  if (paths.length === 0) return;
-  const more = paths.length > 10 ? ` and ${paths.length - 10} more` : '';
-  const names = paths.slice(0, 10).join(', ');
-  throw new HostRefusal(
-    `there are changes in no commit: ${names}${more}; commit them first, or git stash --include-untracked`,
-  );
 }
 
 interface Policies {

@@ -19,7 +19,12 @@ export interface ProgramOptions {
   readonly anyExit?: boolean;
 }
 
-/** Runs a program to its end, without a shell. Throws with its own words if that fails. */
+/** The program is not there. */
+export class NotInstalled extends Error {
+  override readonly name = 'NotInstalled';
+}
+
+/** Runs a program to its end, without a shell. Throws with its own words if that fails, and NotInstalled. */
 export async function runProgram(
   file: string,
   args: readonly string[],
@@ -29,7 +34,7 @@ export async function runProgram(
   const result = await execa(file, args, { env, ...read, timeout, reject: false });
   const { exitCode, stdout, stderr, code, timedOut, signal, shortMessage } = result;
   const what = `${file} ${args[0]}`;
-  if (code === 'ENOENT') throw new Error(`${file} is not installed`);
+  if (code === 'ENOENT') throw new NotInstalled(`${file} is not installed`);
   if (timedOut) throw new Error(`${what} did not end within ${timeout / 1000} s`);
   if (exitCode === undefined) throw new Error(`${what} ended by signal ${signal ?? messageOf(shortMessage)}`);
   if (!anyExit && exitCode !== 0) throw new Error(`${what} exits ${exitCode}: ${stderr.trim() || 'it says nothing'}`);

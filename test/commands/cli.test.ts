@@ -18,6 +18,10 @@ Who may use how much of a shared GPU server: policy in git, limits in systemd sl
   explain    show what an account has, and which line says so
   history    show what happened on this host, or who had what, since when, through which commit
   rollback   take commits of policy back on a branch of its own, with the record of what and why
+  grant      put somebody into a group until a day: one file, one commit, one pull request
+  revoke     end a grant, or take out all that have ended: as a pull request
+  extend     give a grant that holds another last day: as a pull request
+  set-limit  change one limit of a group, a member or the site: one line, one pull request
   pause      stop applying on this host for a stated time and reason
   resume     end a pause, and try again what was refused or given up
   trust      name the commit that this host goes on from, after its branch was rewritten or its state was lost
@@ -102,7 +106,10 @@ describe.concurrent('help', () => {
 });
 
 /** Verbs whose examples need more of a place than this: examples.git.test.ts, and the tests of those verbs, try them. */
-const ELSEWHERE = [...['fetch', 'sync', 'history', 'pause', 'resume', 'trust', 'install', 'uninstall', 'rollback']];
+const ELSEWHERE = [
+  ...['fetch', 'sync', 'history', 'pause', 'resume', 'trust', 'install', 'uninstall', 'rollback'],
+  ...['grant', 'revoke', 'extend', 'set-limit'],
+];
 
 const verbs = [...OVERVIEW.matchAll(/^ {2}([a-z-]+) {2,}/gm)].flatMap(([, verb]) => verb ?? []);
 

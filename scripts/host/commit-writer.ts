@@ -1,15 +1,15 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import type { CommitName } from '../follow/record.ts';
-import type { Step, TreeChange, TreeEntry } from '../follow/revert.ts';
-import type { RollbackBranches } from '../follow/rollback-branches.ts';
-import { type Git, GitRefusal, gitIn } from './checkout.ts';
+import type { TreeChange, TreeEntry } from '../follow/revert.ts';
+import type { Person } from '../review/change.ts';
+import { type Git, gitIn } from './checkout.ts';
 import { HostFailure, HostRefusal, messageOf } from './host-failure.ts';
 import { findUncommitted, type PolicyRepository } from './policy-commits.ts';
 
-/** The commit that a rollback is. */
-export interface RollbackCommit {
+/** A commit on top of what is checked out. */
+export interface NewCommit {
   /** Changes of what is checked out, all of them in the policy folder. */
   readonly changes: readonly TreeChange[];
   readonly message: string;
@@ -17,36 +17,42 @@ export interface RollbackCommit {
   isAsMeant(made: CommitName): Promise<boolean>;
 }
 
+/** The branches of a commit. */
+export interface NewBranches {
+  /** Holds the commit, and is checked out. */
+  readonly branch: string;
+  /** Keeps what was checked out before. */
+  readonly backup?: string;
+}
+
 /** Milliseconds: whoever signs has to find a key first, and hooks may run tests. */
 const COMMIT_PATIENCE = 600_000;
 
 /**
- * Makes the commit and both branches, and checks the first of them out. All the work is done in a work tree of its own
- * (git-worktree(1)) that shares only objects with the checkout: whatever fails, or if this process is killed, the checkout
- * is as it was, and no revert is in progress. Hooks, signing and identity are those of whoever runs this. Throws HostRefusal.
+ * Makes a commit with its branches, and checks it out. All the work is done in a work tree of its own (git-worktree(1))
+ * that shares only objects with the checkout: whatever fails, or if this process is killed, the checkout is as it was, and
+ * git is in the middle of nothing. Hooks, signing and identity are those of whoever runs this. Throws HostRefusal, and
+ * HostFailure if the branch could be checked out only in part.
  */
-export async function writeRollback(
+export async function commitOnBranch(
   repository: PolicyRepository,
-  commit: RollbackCommit,
-  branches: RollbackBranches,
+  commit: NewCommit,
+  { branch, backup }: NewBranches,
 ): Promise<CommitName> {
   const { git, head } = repository;
   const made = await inWorkTree(repository, (tree) => commitIn(tree, repository, commit));
-  const refs = [
-    [branches.backup, head],
-    [branches.rollback, made],
-  ] as const;
-  // One transaction: both branches, or none.
+  const refs = [...(backup === undefined ? [] : [[backup, head] as const]), [branch, made] as const];
+  // One transaction: all branches, or none.
   await updateRefs(
     git,
-    refs.map(([branch, target]) => `create refs/heads/${branch} ${target}`),
+    refs.map(([name, target]) => `create refs/heads/${name} ${target}`),
   );
   try {
-    await git.run(['switch', '--quiet', '--no-guess', branches.rollback]);
+    await git.run(['switch', '--quiet', '--no-guess', branch]);
   } catch (error) {
     await updateRefs(
       git,
-      refs.map(([branch, target]) => `delete refs/heads/${branch} ${target}`),
+      refs.map(([name, target]) => `delete refs/heads/${name} ${target}`),
     );
     await assertUntouched(repository, error);
     throw error;
@@ -54,51 +60,24 @@ export async function writeRollback(
   return made;
 }
 
+/** Keeps a text among the objects of the repository, byte for byte. Throws GitRefusal. */
+export async function storeText(git: Git, text: string, mode = '100644'): Promise<TreeEntry> {
+  const object = await git.run(['hash-object', '-w', '--no-filters', '--stdin'], { input: text });
+  return { mode, object: object.trim() };
+}
+
+/** Who will be the author of a commit, as git knows them: git-var(1). Throws GitRefusal if it does not. */
+export async function readAuthor({ git }: Pick<PolicyRepository, 'git'>): Promise<Person> {
+  const said = await git.run(['var', 'GIT_AUTHOR_IDENT']);
+  const [, name = '', mail = ''] = /^(.*) <(.*)> [0-9]+ [-+][0-9]+$/.exec(said.trim()) ?? [];
+  return { name, mail };
+}
+
 /** Names of all branches here and, without the name of the remote, of those known from elsewhere. */
 export async function readBranches({ git }: Pick<PolicyRepository, 'git'>): Promise<ReadonlySet<string>> {
   const said = await git.run(['for-each-ref', '--format=%(refname)', 'refs/heads', 'refs/remotes']);
   const names = said.split('\n').flatMap((ref) => /^refs\/(?:heads|remotes\/[^/]+)\/(.+)$/.exec(ref)?.[1] ?? []);
   return new Set(names);
-}
-
-/**
- * Merges what a file is and was, as git-merge-file(1) does: no driver of the repository takes part, and no byte becomes
- * text on its way. Gives the new file, or nothing if the changes are in each other's way. Throws GitRefusal.
- */
-export async function mergeFile(
-  git: Git,
-  { ours, base, theirs }: Extract<Step, { kind: 'merge' }>,
-): Promise<TreeEntry | undefined> {
-  const folder = await mkdtemp(join(tmpdir(), 'ds01-policy-merge-'));
-  try {
-    const paths = await Promise.all(
-      [ours, base, theirs].map(async ({ object }, index) => {
-        const path = join(folder, String(index));
-        await writeFile(path, await readBlob(git, object));
-        return path;
-      }),
-    );
-    // Exits with the number of conflicts, 127 at most.
-    const args = ['merge-file', '--quiet', ...paths];
-    const merged = await git.run(args).then(
-      () => true,
-      (error: unknown) => {
-        if (error instanceof GitRefusal && error.exitCode !== undefined && error.exitCode <= 127) return false;
-        throw error;
-      },
-    );
-    if (!merged) return undefined;
-    const object = await git.run(['hash-object', '-w', '--no-filters', String(paths[0])]);
-    return { mode: ours.mode, object: object.trim() };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-async function readBlob(git: Git, name: string): Promise<Buffer> {
-  const answer = await git.readObjects([name]);
-  // Without the line before the object, and the newline after it.
-  return answer.subarray(answer.indexOf('\n') + 1, -1);
 }
 
 async function inWorkTree<T>({ git, head }: PolicyRepository, work: (git: Git) => Promise<T>): Promise<T> {
@@ -113,8 +92,8 @@ async function inWorkTree<T>({ git, head }: PolicyRepository, work: (git: Git) =
   }
 }
 
-const PREFIX = 'ds01-policy-rollback-';
-const LEFT_BEHIND = /^ds01-policy-rollback-([0-9]+)-[^-]+$/;
+const PREFIX = 'ds01-policy-commit-';
+const LEFT_BEHIND = /^ds01-policy-commit-([0-9]+)-[^-]+$/;
 const CHECKOUT = 'checkout';
 
 // A run that was killed could not tidy up; its number is in the name of the folder.
@@ -143,7 +122,7 @@ function isRunning(pid: number): boolean {
   }
 }
 
-async function commitIn(git: Git, repository: PolicyRepository, order: RollbackCommit): Promise<CommitName> {
+async function commitIn(git: Git, repository: PolicyRepository, order: NewCommit): Promise<CommitName> {
   await git.run(['read-tree', repository.head]);
   const lines = order.changes.map(({ path, after }) => {
     return after ? `${after.mode} ${after.object}\t${path}\0` : `0 ${'0'.repeat(repository.head.length)}\t${path}\0`;
@@ -166,7 +145,7 @@ async function commitIn(git: Git, repository: PolicyRepository, order: RollbackC
 
 async function updateRefs(git: Git, lines: readonly string[]): Promise<void> {
   const input = lines.map((line) => `${line}\n`).join('');
-  await git.run(['update-ref', '--create-reflog', '-m', 'ds01-policy rollback', '--stdin'], { input });
+  await git.run(['update-ref', '--create-reflog', '-m', 'ds01-policy', '--stdin'], { input });
 }
 
 // git looks before it writes. A disk that is full can still stop it half-way.
