@@ -8,11 +8,34 @@ import { buildSync } from 'esbuild';
  * @returns {Uint8Array} the text of an ES module for Node 20.19 or newer
  */
 export function bundle(repository, entry) {
-  const { outputFiles } = buildSync({
+  const { outputFiles } = build(repository, entry);
+  const [output] = outputFiles;
+  if (!output) throw new Error(`esbuild made nothing of ${entry}`);
+  return output.contents;
+}
+
+/**
+ * The packages of others that are part of a program once it is bundled.
+ *
+ * @param {string} repository - the top of the checkout
+ * @param {string} entry - the program, relative to it
+ * @returns {readonly string[]} their folders, relative to the top, sorted
+ */
+export function bundledPackages(repository, entry) {
+  const { outputs } = build(repository, entry).metafile;
+  const files = Object.values(outputs).flatMap(({ inputs }) => Object.keys(inputs));
+  const folders = files.flatMap((file) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []);
+  return [...new Set(folders)].sort();
+}
+
+/** @type {(repository: string, entry: string) => import('esbuild').BuildResult<{ write: false, metafile: true }>} */
+function build(repository, entry) {
+  return buildSync({
     entryPoints: [entry],
     absWorkingDir: repository,
     bundle: true,
     write: false,
+    metafile: true,
     platform: 'node',
     format: 'esm',
     target: 'node20.19',
@@ -22,7 +45,4 @@ export function bundle(repository, entry) {
     },
     logLevel: 'error',
   });
-  const [output] = outputFiles;
-  if (!output) throw new Error(`esbuild made nothing of ${entry}`);
-  return output.contents;
 }

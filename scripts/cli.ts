@@ -29,6 +29,7 @@ const VERBS: Readonly<Record<string, () => Promise<Command>>> = {
   uninstall: async () => (await import('./uninstall.ts')).uninstall,
   fetch: async () => (await import('./fetch.ts')).fetch,
   sync: async () => (await import('./sync.ts')).sync,
+  github: async () => (await import('./github.ts')).github,
 };
 
 const COLOURS = {

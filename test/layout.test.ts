@@ -41,7 +41,10 @@ const WORDS_OF_POLICY = ['policy/fields.ts', 'policy/values.ts'];
 const HOMES: Readonly<Record<string, readonly string[]>> = {
   'ajv/dist/2020.js': ['policy/schema-problem.ts', 'policy/schema.ts'],
   esbuild: ['bundle.mjs'],
-  execa: ['host/git.ts', 'host/journal-log.ts', 'host/live-host.ts', 'host/lock.ts', 'host/run-program.ts'],
+  execa: [
+    ...['host/git.ts', 'host/journal-log.ts', 'host/live-host.ts', 'host/lock.ts', 'host/run-program.ts'],
+    'package.mjs',
+  ],
   'fastest-levenshtein': ['policy/nearest.ts'],
   'simple-git': ['host/checkout.ts'],
   yaml: ['policy/source.ts', 'policy/walk.ts'],
@@ -52,7 +55,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
 const PURE_MODULES = ['node:crypto'];
 
 const PURE: readonly Part[] = ['policy', 'units', 'follow', 'review', 'report'];
-const START = ['start.ts', 'run.mjs', 'bundle.mjs'];
+const START = ['start.ts', 'run.mjs', 'bundle.mjs', 'bin.mjs', 'package.mjs'];
 
 function partOf(file: string): Part {
   const [folder = '', name] = file.split('/');

@@ -29,6 +29,7 @@ Who may use how much of a shared GPU server: policy in git, limits in systemd sl
   uninstall  take the program off a host; the limits stay, or become what they were before
   fetch      bring the newest commits of the remote to this host, as the timer does
   sync       apply the newest trusted commit that fetch has brought, as the timer does
+  github     a step of a workflow on GitHub: check a pull request, comment on it, make one
 
   ds01-policy <verb> --help   options and examples of a verb
   ds01-policy --version       version of the program
@@ -108,7 +109,7 @@ describe.concurrent('help', () => {
 /** Verbs whose examples need more of a place than this: examples.git.test.ts, and the tests of those verbs, try them. */
 const ELSEWHERE = [
   ...['fetch', 'sync', 'history', 'pause', 'resume', 'trust', 'install', 'uninstall', 'rollback'],
-  ...['grant', 'revoke', 'extend', 'set-limit'],
+  ...['grant', 'revoke', 'extend', 'set-limit', 'github'],
 ];
 
 const verbs = [...OVERVIEW.matchAll(/^ {2}([a-z-]+) {2,}/gm)].flatMap(([, verb]) => verb ?? []);
