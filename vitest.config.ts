@@ -1,6 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
+  // As the bundler has it: a file that is imported as a text is one.
+  plugins: [
+    { name: 'text', transform: (text, id) => (id.endsWith('.yml') ? `export default ${JSON.stringify(text)}` : null) },
+  ],
   test: {
     include: ['test/**/*.test.ts'],
     // Need a machine of their own, or whole repositories: npm run test:host, npm run test:git.
@@ -12,7 +16,7 @@ export default defineConfig({
     maxWorkers: '100%',
     coverage: {
       provider: 'v8',
-      include: ['policy', 'units', 'follow', 'review'].map((part) => `scripts/${part}/**`),
+      include: ['policy', 'units', 'follow', 'review', 'site'].map((part) => `scripts/${part}/**`),
       reporter: ['text-summary', 'text'],
       // What decides about limits is tested in every branch; test/coverage-exceptions.test.ts counts the exceptions.
       thresholds: { branches: 100 },

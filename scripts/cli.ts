@@ -22,6 +22,7 @@ const VERBS: Readonly<Record<string, () => Promise<Command>>> = {
   revoke: async () => (await import('./revoke.ts')).revoke,
   extend: async () => (await import('./extend.ts')).extend,
   'set-limit': async () => (await import('./set-limit.ts')).setLimit,
+  init: async () => (await import('./init.ts')).init,
   pause: async () => (await import('./pause.ts')).pause,
   resume: async () => (await import('./resume.ts')).resume,
   trust: async () => (await import('./trust.ts')).trust,

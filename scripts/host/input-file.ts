@@ -1,17 +1,30 @@
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { HostRefusal, messageOf } from './host-failure.ts';
 
-const LARGEST = 1024 * 1024;
+const MIB = 1024 * 1024;
+/** What a file that was compressed as gzip(1) does begins with: RFC 1952. */
+const GZIP = Buffer.from([0x1f, 0x8b]);
 
 /** The text of a file that an option names. Throws HostRefusal if it cannot be read, or is too large to be meant. */
 export function readInput(path: string): string {
+  return readUpTo(path, 1).toString('utf8');
+}
+
+/** The bytes of a package as npm-pack(1) makes it. Throws HostRefusal if it cannot be read, or is something else. */
+export function readPackage(path: string): Uint8Array {
+  const bytes = readUpTo(path, 32);
+  if (bytes.subarray(0, GZIP.length).equals(GZIP)) return bytes;
+  throw new HostRefusal(`"${path}" is not a package: it is not compressed as npm pack does`);
+}
+
+function readUpTo(path: string, mebibytes: number): Buffer {
   try {
     const file = openSync(path, 'r');
     try {
       const stats = fstatSync(file);
       if (!stats.isFile()) throw new Error('it is not a file');
-      if (stats.size > LARGEST) throw new Error('it is larger than 1 MiB');
-      return readFileSync(file, 'utf8');
+      if (stats.size > mebibytes * MIB) throw new Error(`it is larger than ${mebibytes} MiB`);
+      return readFileSync(file);
     } finally {
       closeSync(file);
     }

@@ -22,6 +22,7 @@ Who may use how much of a shared GPU server: policy in git, limits in systemd sl
   revoke     end a grant, or take out all that have ended: as a pull request
   extend     give a grant that holds another last day: as a pull request
   set-limit  change one limit of a group, a member or the site: one line, one pull request
+  init       make a policy repository of your own: policy, workflows, code owners, this tool as a dependency
   pause      stop applying on this host for a stated time and reason
   resume     end a pause, and try again what was refused or given up
   trust      name the commit that this host goes on from, after its branch was rewritten or its state was lost
@@ -109,7 +110,7 @@ describe.concurrent('help', () => {
 /** Verbs whose examples need more of a place than this: examples.git.test.ts, and the tests of those verbs, try them. */
 const ELSEWHERE = [
   ...['fetch', 'sync', 'history', 'pause', 'resume', 'trust', 'install', 'uninstall', 'rollback'],
-  ...['grant', 'revoke', 'extend', 'set-limit', 'github'],
+  ...['grant', 'revoke', 'extend', 'set-limit', 'init', 'github'],
 ];
 
 const verbs = [...OVERVIEW.matchAll(/^ {2}([a-z-]+) {2,}/gm)].flatMap(([, verb]) => verb ?? []);
