@@ -8,7 +8,7 @@ import { PROPOSE_ABOUT, PROPOSE_OPTIONS } from './cli/propose-options.ts';
 export const extend = defineCommand({
   name: 'extend',
   summary: 'give a grant that holds another last day: as a pull request',
-  about: `ACCOUNT in any spelling. +6m and the like are counted from the old last day. ${PROPOSE_ABOUT}`,
+  about: `ACCOUNT in any spelling. +6m and the like are counted from the old last day.\n${PROPOSE_ABOUT}`,
   positionals: ['[ACCOUNT]'],
   options: {
     until: UNTIL_OPTION,

@@ -8,7 +8,7 @@ import { PROPOSE_ABOUT, PROPOSE_OPTIONS } from './cli/propose-options.ts';
 export const grant = defineCommand({
   name: 'grant',
   summary: 'put somebody into a group until a day: one file, one commit, one pull request',
-  about: `ACCOUNT in any spelling. Writes the one file of this member, new or with only the lines that change. ${PROPOSE_ABOUT}`,
+  about: `ACCOUNT in any spelling. Writes the one file of this member, new or with only the lines that change.\n${PROPOSE_ABOUT}`,
   positionals: ['[ACCOUNT]', '[GROUP]'],
   options: {
     until: UNTIL_OPTION,

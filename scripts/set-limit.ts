@@ -9,7 +9,7 @@ export const setLimit = defineCommand({
   summary: 'change one limit of a group, a member or the site: one line, one pull request',
   about:
     'VALUE as policy spells it, or none to take the line out; the scope is always written: per_group, per_member or\n' +
-    `per_container. ${PROPOSE_ABOUT}`,
+    `per_container.\n${PROPOSE_ABOUT}`,
   positionals: ['[GROUP|ACCOUNT|site]', '[SCOPE.FIELD]', '[VALUE|none]'],
   options: {
     device: { kind: 'text', value: 'PATH', about: 'the device that a rate is for, as in /dev/nvme0n1' },

@@ -11,6 +11,6 @@ export const PROPOSE_OPTIONS = {
 
 /** What the help of these verbs says about how a change goes on. */
 export const PROPOSE_ABOUT =
-  'Shows what changes, commits it on a branch of its own, pushes that, and opens the pull request with gh, or says where to.\n' +
-  'On a terminal, asks for what is missing. Hooks and signing are those of your git. What cannot be is refused, and nothing\n' +
-  'is changed.';
+  'Shows what changes, commits it on a branch of its own, pushes that, and opens the pull request with gh, or says where.\n' +
+  'On a terminal, asks for what is missing. Hooks and signing are those of your git. What cannot be done is refused, and\n' +
+  'nothing is changed.';
