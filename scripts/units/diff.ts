@@ -72,9 +72,21 @@ function removal(path: string, before: string, found: UnitTexts, wanted: UnitTex
 // A member's own drop-in masks the one of the group (systemd.unit(5)): where one of them is missing, the other holds.
 function differencesOf(path: string, found: UnitTexts, wanted: UnitTexts, unit?: Unit): readonly Difference[] {
   const mask = maskedBy(path);
-  const before = parseUnit(found.get(path) ?? (mask && found.get(mask)) ?? '');
-  const after = parseUnit(wanted.get(path) ?? (mask && wanted.get(mask)) ?? '');
-  return [...limitDifferences(before, after, unit), ...lineDifferences(before, after)];
+  const [before = [], after = []] = [found, wanted].map((texts) => {
+    return parseUnit(texts.get(path) ?? (mask && texts.get(mask)) ?? '');
+  });
+  const ofGroup = [before, after].some(hasContainers) ? path.replace(/-[^-]+[.]slice$/, '.slice') : path;
+  const [from, to] = [inFull(before, found.get(ofGroup)), inFull(after, wanted.get(ofGroup))];
+  return [...limitDifferences(from, to, unit), ...lineDifferences(before, after)];
+}
+
+// What a container of a member gets is all said in the member's unit, or else in that of the group.
+function inFull(own: readonly Assignment[], group = ''): readonly Assignment[] {
+  return hasContainers(own) ? own : [...own, ...parseUnit(group).filter((line) => hasContainers([line]))];
+}
+
+function hasContainers(assignments: readonly Assignment[]): boolean {
+  return [...settingsOf(assignments).keys()].some((key) => key.startsWith('container '));
 }
 
 function limitDifferences(

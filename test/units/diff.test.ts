@@ -247,6 +247,24 @@ describe('a drop-in of a member’s own masks the one of the group', () => {
   });
 });
 
+it('what a container of a member gets is compared with what it gets by the unit of the group', () => {
+  const member = (limits: string) => ({
+    'groups/researcher.yaml': groupText(
+      'cpu_quota: 12800%, memory_max: 128G, tasks_max: 65536',
+      '  per_container: { cpus: 64, memory: 128G }\n',
+    ),
+    'members/204214.yaml': memberText('204214', 'researcher', `expires: never\n${limits}`),
+  });
+  const more = member('limits: { per_container: { memory: 256G } }\n');
+  const told = (before: ReturnType<typeof member>, after: ReturnType<typeof member>) => {
+    return changes(before, after).flatMap(({ differences, kind }) => differences.map((one) => `${kind} ${words(one)}`));
+  };
+  expect(told(member(''), more)).toEqual(['update container memory 128G -> 256G rises']);
+  expect(told(more, member(''))).toEqual(['update container memory 256G -> 128G falls']);
+  const limited = member('limits: { per_member: { tasks_max: 8192 } }\n');
+  expect(told(member(''), limited)).toEqual(['create TasksMax -> 8192 imposed']);
+});
+
 describe('the order of changes', () => {
   it('raises before it lowers, and takes away last', () => {
     const before = {
