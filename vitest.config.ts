@@ -1,4 +1,9 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
+
+const PURE = ['policy', 'units', 'follow', 'review', 'report', 'site'];
+const pureTests = ['test/rules.test.ts', ...PURE.map((part) => `test/${part}/**/*.test.ts`)];
+// Need a machine of their own, or whole repositories: npm run test:host, npm run test:git.
+const elsewhere = [...configDefaults.exclude, 'test/machine/**', 'test/**/*.git.test.ts'];
 
 export default defineConfig({
   // As the bundler has it: a file that is imported as a text is one.
@@ -6,14 +11,20 @@ export default defineConfig({
     { name: 'text', transform: (text, id) => (id.endsWith('.yml') ? `export default ${JSON.stringify(text)}` : null) },
   ],
   test: {
-    include: ['test/**/*.test.ts'],
-    // Need a machine of their own, or whole repositories: npm run test:host, npm run test:git.
-    exclude: ['test/machine/**', 'test/**/*.git.test.ts'],
     // A run that finds no test has not tested anything.
     passWithNoTests: false,
     testTimeout: 60_000,
+    hookTimeout: 60_000,
     // Most of the time goes into processes that the tests start and wait for.
     maxWorkers: '100%',
+    projects: [
+      // What has no effects needs no surroundings of its own: all files are read once.
+      { extends: true, test: { name: 'pure', include: pureTests, exclude: elsewhere, isolate: false } },
+      {
+        extends: true,
+        test: { name: 'effects', include: ['test/**/*.test.ts'], exclude: [...elsewhere, ...pureTests] },
+      },
+    ],
     coverage: {
       provider: 'v8',
       include: ['policy', 'units', 'follow', 'review', 'site'].map((part) => `scripts/${part}/**`),

@@ -7,6 +7,7 @@ export default defineConfig({
     include: ['test/**/*.git.test.ts'],
     passWithNoTests: false,
     testTimeout: 60_000,
+    hookTimeout: 60_000,
     maxWorkers: '100%',
   },
 });

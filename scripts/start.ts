@@ -19,8 +19,10 @@ what an account has, and which line of YAML says so:
   npm run -s ds01-policy -- explain 204214
 the files that a host would get:
   ls -R ${root}/etc/systemd/system
-raise tasks_max in policy/groups/researcher.yaml to 131072, and see what that changes:
+raise a limit, one line of YAML, and see what that changes on a host, and what a reviewer is told:
+  npm run -s ds01-policy -- set-limit researcher per_group.tasks_max 131072 --no-commit --acknowledge
   npm run -s ds01-policy -- plan --root ${root}
+  npm run -s ds01-policy -- plan --base HEAD
 `);
 
 function show(command: string, result: ProcessOutput, choose = (text: string): string => text): void {
