@@ -17,14 +17,19 @@ const workflows = WORKFLOWS.map((name) => [name, readWorkflow(name)] as const);
 const ACTION = '.github/actions/set-up/action.yml';
 const files = [...WORKFLOWS.map((name) => `.github/workflows/${name}`), ACTION];
 
-/** What each job may do besides reading; nothing here may be more than its steps need. */
-const PERMISSIONS = {
-  'expiry.yml': { actions: 'write', contents: 'write', 'pull-requests': 'write' },
-  'plan-comment.yml': { actions: 'read', contents: 'read', 'pull-requests': 'write', statuses: 'write' },
-  'release.yml': { attestations: 'write', contents: 'write', 'id-token': 'write' },
-  'request-access.yml': { actions: 'write', contents: 'write', issues: 'write', 'pull-requests': 'write' },
-  'test.yml': { contents: 'read' },
-  'validate.yml': { contents: 'read' },
+/** What each job may do; nothing here may be more than its steps need. */
+const PERMISSIONS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  'expiry.yml': { expiry: { actions: 'write', contents: 'write', 'pull-requests': 'write' } },
+  'plan-comment.yml': { comment: { actions: 'read', contents: 'read', 'pull-requests': 'write', statuses: 'write' } },
+  'release.yml': {
+    test: { contents: 'read' },
+    release: { attestations: 'write', contents: 'write', 'id-token': 'write' },
+  },
+  'request-access.yml': {
+    request: { actions: 'write', contents: 'write', issues: 'write', 'pull-requests': 'write' },
+  },
+  'test.yml': { test: { contents: 'read' }, host: { contents: 'read' } },
+  'validate.yml': { validate: { contents: 'read' } },
 };
 
 /** All that a step may run: the program, a script of this project, or what they need. No line has a shell's own words. */
@@ -85,8 +90,8 @@ describe('every workflow', () => {
 
   it.each(workflows)('%s may do what its steps need, and no more', (name, { permissions, jobs }) => {
     expect(permissions).toEqual({});
-    for (const job of Object.values(jobs))
-      expect(job.permissions).toEqual(PERMISSIONS[name as keyof typeof PERMISSIONS]);
+    const given = Object.entries(jobs).map(([job, { permissions: own }]) => [job, own]);
+    expect(Object.fromEntries(given)).toEqual(PERMISSIONS[name]);
   });
 
   it.each(workflows)('%s ends, on a machine that is named, and one at a time', (_, { concurrency, jobs }) => {
@@ -114,6 +119,13 @@ describe('every workflow', () => {
     }
     const ownSteps: Workflow['jobs'][string]['steps'] = parse(textOf(ACTION)).runs.steps;
     expect(ownSteps.flatMap(({ run }) => run ?? [])).toEqual(['npm ci --ignore-scripts --no-audit --no-fund']);
+  });
+
+  it.each(workflows)('%s runs no tests where something may be written', (_, { jobs }) => {
+    for (const { permissions, steps } of Object.values(jobs)) {
+      const runsTests = steps.some(({ run }) => run !== undefined && /^npm (?:test|run -s test:)/.test(run));
+      if (runsTests) expect(permissions).toEqual({ contents: 'read' });
+    }
   });
 
   it.each(workflows)('%s calls what exists', (_, workflow) => {

@@ -15,7 +15,7 @@ import { labelFor } from './shared-options.ts';
 /** What the check has left: the number of the pull request is all that is taken from it. */
 const NUMBER_FILE = 'ds01-policy-review/pull-request.json';
 
-/** The check that no pull request can change: it is made by the code of the base branch. */
+/** The check that is made by the code of the base branch; .github/SECURITY.md says who else can use its name. */
 const STATUS = 'ds01-policy/review';
 
 /** A pull request that is there as the check has seen it. */
@@ -45,10 +45,11 @@ export async function commentOnChange(call: StepCall): Promise<StepAnswer> {
   // Reading takes a while; the run for what came meanwhile has begun, and may be done.
   const again = await findPullRequest(ask, run, number);
   if (typeof again === 'string') return nothingToDo(again);
-  await postStatus(run, token, found, verdict);
   const page = `${run.server}/${run.repository}/actions/runs/${numberAt(run.payload, 'workflow_run.id')}`;
   const body = commentText({ ...shownVerdict(verdict, labelFor(call.policy)), commit: found.head, page });
   const done = await putComment(ask, number, body, verdict.change.policyFiles.length > 0);
+  // Last: where it is green, the comment is there.
+  await postStatus(run, token, found, verdict);
   return { exitCode: EXIT.done, log: `pull request ${number}: ${done}\n` };
 }
 

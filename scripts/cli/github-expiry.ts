@@ -5,7 +5,7 @@ import { askFor, askForAll } from './ask-github.ts';
 import { EXIT } from './exit-code.ts';
 import { openFromHere } from './github-open.ts';
 import type { StepAnswer, StepCall } from './github-step.ts';
-import { at, textAt } from './github-values.ts';
+import { at } from './github-values.ts';
 import { propose } from './propose.ts';
 import { proposeExpiry } from './propose-revocation.ts';
 
@@ -38,5 +38,7 @@ export async function proposeExpired({ policy, now }: StepCall): Promise<StepAns
 
 function isOwn(pullRequest: unknown, repository: string): boolean {
   if (at(pullRequest, 'head.repo.full_name') !== repository) return false;
-  return textAt(pullRequest, 'head.ref', 'branch').startsWith(BRANCHES);
+  // Other branches can be called as they want.
+  const branch = at(pullRequest, 'head.ref');
+  return typeof branch === 'string' && branch.startsWith(BRANCHES);
 }

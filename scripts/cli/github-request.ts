@@ -67,6 +67,10 @@ async function grant({ policy, now }: StepCall, run: WorkflowRun, { ask, token, 
   if (author.toLowerCase() === approver.toLowerCase()) {
     throw new HostRefusal('whoever asks cannot approve it: somebody else has to put the label on');
   }
+  // Some label by what an issue says, and anybody can say anything in one.
+  if (at(payload, 'sender.type') !== 'User') {
+    throw new HostRefusal('a program cannot approve it: somebody has to put the label on');
+  }
   const { account, others, group, until, reason } = request;
   const more = others.length === 0 ? undefined : others.join(',');
   const wish = { account, group, until, reason, others: more, from: undefined, github: undefined };

@@ -3,7 +3,8 @@ import { HostRefusal } from '../host/host-failure.ts';
 /** What values of GitHub look like. What has another form is not used for anything. */
 const FORMS = {
   commit: /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/,
-  login: /^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,98}[A-Za-z0-9_])?(?:\[bot\])?$/,
+  // Old ones can end with a hyphen.
+  login: /^[A-Za-z0-9][A-Za-z0-9_-]{0,99}(?:\[bot\])?$/,
   // Of the names that git-check-ref-format(1) allows, those that need no quotes anywhere.
   branch: /^(?!.*(?:\.\.|\/\/|\.lock$|[./]$))[A-Za-z0-9][A-Za-z0-9._/-]{0,199}$/,
   number: /^[1-9][0-9]{0,9}$/,

@@ -3,14 +3,14 @@ import { readChangedFiles } from '../host/changed-files.ts';
 import { HostRefusal } from '../host/host-failure.ts';
 import {
   findCommit,
-  findMergeBase,
+  findMergeBases,
   openPolicyRepository,
   type PolicyRepository,
   readPolicyTree,
 } from '../host/policy-commits.ts';
 import { readPolicyFolder } from '../host/policy-folder.ts';
 import { readReviewedCommits } from '../host/reviewed-commits.ts';
-import { readTreePolicies } from '../host/tree-policy.ts';
+import { assertReadable, readTreePolicies } from '../host/tree-policy.ts';
 import type { Clock } from '../policy/calendar.ts';
 import { check } from '../policy/check.ts';
 import type { Finding } from '../policy/finding.ts';
@@ -76,8 +76,14 @@ function withoutFindings({ findings: _, ...state }: CheckedState): PolicyState {
 async function findBase(repository: PolicyRepository, name: string, head: CommitName): Promise<CommitName | undefined> {
   if (/^(?:0{40}|0{64})$/.test(name)) return undefined;
   const base = await known(repository, name, '--base');
-  const common = await findMergeBase(repository, base, head);
-  if (common !== undefined) return common;
+  const [common, ...others] = await findMergeBases(repository, base, head);
+  if (common !== undefined && others.length === 0) return common;
+  // git merges with all of them. Compared with one alone, a change could show nothing of what it does, and have the
+  // acknowledgements of commits that were merged before.
+  if (common !== undefined) {
+    const why = `the branch of "${name}" and this one have crossed, and there are several commits to compare with`;
+    throw new HostRefusal(`${why}: merge "${name}" into this branch as it is now`);
+  }
   throw new HostRefusal(`"${name}" and this change have no commit in common: it is another history`);
 }
 
@@ -99,6 +105,8 @@ async function readSides(
   const trees = await Promise.all(
     [base, head].map((commit) => (commit === undefined ? new Map() : readPolicyTree(repository, commit))),
   );
+  const [, proposed = new Map()] = trees;
+  await assertReadable(repository.git, proposed);
   const [before = [], after = []] = await readTreePolicies(repository, trees);
   return {
     ...(trees[0]?.size !== 0 && { before }),

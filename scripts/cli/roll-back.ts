@@ -17,8 +17,8 @@ import type { Finding } from '../policy/finding.ts';
 import type { PolicyFile } from '../policy/load.ts';
 import { type Resolved, resolve } from '../policy/resolve.ts';
 import { type RollbackRecord, rollbackMessage } from '../report/rollback-record.ts';
-import { plan as makePlan, type Plan } from '../units/plan.ts';
-import { render } from '../units/render.ts';
+import type { Plan } from '../units/plan.ts';
+import { planBetween } from '../units/plan-between.ts';
 import { assertClean } from './assert-clean.ts';
 import { chooseReverts, type RevertChoice, type RevertWish } from './choose-reverts.ts';
 
@@ -123,15 +123,6 @@ function riskBetween(
 function resolveFiles(files: readonly PolicyFile[], clock: Clock): Resolved | undefined {
   const { policy } = check(files, clock);
   return policy && resolve(policy, clock);
-}
-
-// No host is needed to say what changes on one: it has the units of the policy before.
-function planBetween(before: Resolved | undefined, after: Resolved): Plan {
-  const units = before ? render(before) : [];
-  return makePlan(
-    units.map(({ path, text }) => ({ kind: 'file', path, text })),
-    after,
-  );
 }
 
 async function makeRecord(

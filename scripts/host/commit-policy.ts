@@ -7,18 +7,15 @@ import type { PolicyFile } from '../policy/load.ts';
 import { commitFolder } from './commit-folder.ts';
 import { GitError, gitBytes } from './git.ts';
 import { HostFailure, HostRefusal, ignoreMissing } from './host-failure.ts';
-import { isNoFile, LARGEST } from './policy-folder.ts';
+import { isNoFile, LARGEST, LARGEST_POLICY, MOST_ENTRIES } from './policy-folder.ts';
 import { ask, readObjects } from './repository.ts';
 import { makeFolder, syncFolder, writeWhole } from './unit-files.ts';
 import { STATE_FOLDER } from './unit-folder.ts';
 
 const POLICY = 'policy';
 const FOLDERS = ['groups', 'members'];
-const MOST_ENTRIES = 10_000;
 /** Bytes of one folder's list: as many entries with the longest names that there are. */
 const LARGEST_LIST = MOST_ENTRIES * 320;
-/** Bytes of all files together. */
-const LARGEST_POLICY = 64 * 1024 * 1024;
 
 /**
  * Policy at a commit of root's repository, as `readPolicyFolder` reads a folder. Only objects are read: there is no work

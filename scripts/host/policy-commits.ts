@@ -26,6 +26,13 @@ export async function openPolicyRepository(policy: string): Promise<PolicyReposi
   const said = await gitIn(here)
     .run(asked)
     .catch((error: Error) => {
+      const [, top] = /dubious ownership in repository at '(.+)'/.exec(error.message) ?? [];
+      if (top !== undefined) {
+        const way = `be its owner, or git config --global --add safe.directory ${top}`;
+        throw new HostRefusal(
+          `the checkout of "${policy}" belongs to somebody else, and git does not trust it: ${way}`,
+        );
+      }
       throw new HostRefusal(`"${policy}" is not in a checkout of a git repository; ${error.message}`);
     });
   const [shallow, prefix = '', top = ''] = said.split('\n');
@@ -63,13 +70,13 @@ export async function findCommit(
   return said !== undefined && /^[0-9a-f]+$/.test(said) ? said : undefined;
 }
 
-/** The newest commit that two are built on; nothing if they have none in common. */
-export async function findMergeBase(
+/** The newest commits that two are built on; none if they have nothing in common, several where branches cross. */
+export async function findMergeBases(
   { git }: Pick<PolicyRepository, 'git'>,
   a: CommitName,
   b: CommitName,
-): Promise<CommitName | undefined> {
-  return await ask(git, ['merge-base', a, b]);
+): Promise<readonly CommitName[]> {
+  return namesIn((await ask(git, ['merge-base', '--all', a, b])) ?? '');
 }
 
 /**

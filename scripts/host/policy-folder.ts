@@ -6,6 +6,12 @@ import { messageOf } from './host-failure.ts';
 /** Bytes that a policy file may have. */
 export const LARGEST = 64 * 1024;
 
+/** Entries that one folder of policy may have. */
+export const MOST_ENTRIES = 10_000;
+
+/** Bytes that all files of a policy may have together. */
+export const LARGEST_POLICY = 64 * 1024 * 1024;
+
 /**
  * Reads all entries of a policy folder, two levels deep. Links are not followed and nothing but regular files is opened;
  * what cannot be read is an entry, too: a missing or unreadable file must never look like an empty one.

@@ -1,8 +1,9 @@
 import type { Acknowledged } from '../review/acknowledgements.ts';
 import type { ReviewedCommit } from '../review/change.ts';
-import { bullets, code, text } from './markdown.ts';
+import { fitParts } from './fit-parts.ts';
+import { code, text } from './markdown.ts';
 import type { Paint } from './paint.ts';
-import { count, printable } from './printable.ts';
+import { printable, shortened } from './printable.ts';
 
 const TITLE = 'acknowledged in this change';
 
@@ -14,18 +15,27 @@ export function acknowledgedText(acknowledged: readonly Acknowledged[], paint: P
   return lines.length === 0 ? '' : `${[paint('strong', `${TITLE}:`), ...lines].join('\n')}\n`;
 }
 
-/** The same as Markdown: of very many, the first ones and how many there are. */
-export function acknowledgedMarkdown(acknowledged: readonly Acknowledged[]): string {
-  const items = acknowledged.slice(0, SHOWN).map(({ rule, message, commit }) => {
-    return `${text(message)} (${code(rule)}): ${text(whoSaid(commit))}`;
+/** The same as Markdown: if that has more than `longest` characters, the first ones, and how many there are. */
+export function acknowledgedMarkdown(
+  acknowledged: readonly Acknowledged[],
+  longest = Number.POSITIVE_INFINITY,
+): string {
+  if (acknowledged.length === 0) return '';
+  const items = acknowledged.map(({ rule, message, commit }) => {
+    return `- ${text(shownPart(message, LONGEST_MESSAGE))} (${code(rule)}): ${text(whoSaid(commit))}`;
   });
-  const more = acknowledged.length - items.length;
-  const lines = [...bullets(`**${TITLE}**`, items), ...(more > 0 ? [`- and ${count(more, 'other')}`] : [])];
-  return lines.length === 0 ? '' : `${lines.join('\n')}\n`;
+  return `${fitParts([{ open: [`**${TITLE}**`, ''], items, close: [] }], longest).join('')}\n`;
 }
 
-const SHOWN = 20;
-
 function whoSaid({ short, subject, author }: ReviewedCommit): string {
-  return `says ${author.name} <${author.mail}> in commit ${short} "${subject}"`;
+  const [name, mail, title] = [author.name, author.mail, subject].map((part) => shownPart(part, LONGEST_PART));
+  return `says ${name} <${mail}> in commit ${short} "${title}"`;
+}
+
+// Whoever writes a commit could make these so long that no comment has room for what is acknowledged.
+const LONGEST_MESSAGE = 500;
+const LONGEST_PART = 80;
+
+function shownPart(value: string, longest: number): string {
+  return shortened(printable(shortened(value, longest)), longest);
 }

@@ -1,6 +1,6 @@
 import type { PolicyEvent } from '../review/events.ts';
-import { eventObject, ownerName } from './event-words.ts';
-import { printable } from './printable.ts';
+import { eventObject, ownerName, toldEffect } from './event-words.ts';
+import { printable, shortened } from './printable.ts';
 
 /** Characters of the first line of a commit message: what git and its pages show without cutting it off. */
 const LONGEST = 72;
@@ -69,7 +69,9 @@ function imperative(event: PolicyEvent): string {
 const VERBS = { rises: 'Raise', falls: 'Lower', imposed: 'Limit', changes: 'Set' } as const;
 const BEARERS = { per_group: '', per_member: 'each member of ', per_container: 'each container of ' } as const;
 
-function limitSubject({ owner, scope, field, after, effect }: Extract<PolicyEvent, { kind: 'limit' }>): string {
+function limitSubject(event: Extract<PolicyEvent, { kind: 'limit' }>): string {
+  const { owner, scope, field, after } = event;
+  const effect = toldEffect(event);
   const bearer = owner.kind === 'member' && scope === 'per_member' ? '' : BEARERS[scope];
   const what = `${field} of ${bearer}${ownerName(owner)}`;
   if (effect === 'removed') return `Remove the limit on ${what}`;
@@ -78,9 +80,4 @@ function limitSubject({ owner, scope, field, after, effect }: Extract<PolicyEven
 
 function until(expires: string): string {
   return expires === 'never' ? 'without end' : `until ${expires}`;
-}
-
-function shortened(text: string, longest: number): string {
-  const characters = [...text];
-  return characters.length > longest ? `${characters.slice(0, longest - 1).join('')}…` : text;
 }

@@ -72,7 +72,8 @@ function reasonSentence({ grant, from }: Event<'reason'>): string {
 }
 
 function limitSentence(event: Event<'limit'>): string {
-  const { before, after, effect } = event;
+  const { before, after } = event;
+  const effect = toldEffect(event);
   const what = limitWords(event);
   if (effect === 'removed') return `removes the limit on ${what}${was(before)}`;
   // What a file does not say any more, the group or the site says, or the machine does by itself.
@@ -80,6 +81,15 @@ function limitSentence(event: Event<'limit'>): string {
   if (effect === 'imposed') return `limits ${what} to ${after}, not limited before`;
   const from = before === undefined ? '' : ` from ${before}`;
   return `${before === undefined && effect === 'changes' ? 'sets' : VERBS[effect]} ${what}${from} to ${after}`;
+}
+
+/**
+ * What a change of a limit is called. A rate that comes or goes for one of several devices leaves a limit that is neither
+ * new nor gone.
+ */
+export function toldEffect({ before, after, effect }: Event<'limit'>): Event<'limit'>['effect'] {
+  const [was, is] = [before, after].map((value) => value !== undefined && value !== 'unlimited');
+  return was && is && (effect === 'removed' || effect === 'imposed') ? 'changes' : effect;
 }
 
 const VERBS = { rises: 'raises', falls: 'lowers', changes: 'changes' } as const;

@@ -36,7 +36,7 @@ export function errorsLine(findings: readonly Finding[], label: Label): string {
 
 /**
  * Findings as Markdown, for comments and the summary of a job: how many there are, then each with its place and the way
- * out. If that has more than `longest` characters, the first of them, and how many are not shown.
+ * out. If that has more than `longest` characters, the first of them that fit, and how many that are.
  */
 export function findingsMarkdown(
   findings: readonly Finding[],
@@ -45,13 +45,14 @@ export function findingsMarkdown(
 ): string {
   const head = `**${summaryLine(findings, plain)}**\n`;
   const items = findings.map((finding) => findingItem(finding, label));
-  let length = head.length + LONGEST_NOTE;
-  const cut = items.findIndex((item) => {
-    length += item.length;
-    return length > longest;
+  let left = longest - head.length - LONGEST_NOTE;
+  // One that is too long by itself does not hide what comes after it.
+  const shown = items.filter((item) => {
+    const fits = item.length <= left;
+    if (fits) left -= item.length;
+    return fits;
   });
-  const shown = cut === -1 ? items : items.slice(0, cut);
-  const note = cut === -1 ? [] : [`${shown.length} of ${count(items.length, 'finding')} shown`];
+  const note = shown.length === items.length ? [] : [`${shown.length} of ${count(items.length, 'finding')} shown`];
   return `${[head, shown.join(''), ...note]
     .filter((part) => part !== '')
     .join('\n')

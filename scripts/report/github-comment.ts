@@ -3,7 +3,6 @@ import type { Acknowledged } from '../review/acknowledgements.ts';
 import { acknowledgedMarkdown } from './acknowledged.ts';
 import { findingsMarkdown, type Label } from './findings.ts';
 import { code } from './markdown.ts';
-import { count } from './printable.ts';
 
 /** What tells the one comment apart from all others. Markdown does not show it. */
 export const COMMENT_MARK = '<!-- ds01-policy plan -->';
@@ -53,13 +52,10 @@ export function verdictMarkdown(
   longest: number,
   longestReview = longest,
 ): string {
-  const said = acknowledgedMarkdown(acknowledged);
-  // A commit can have a subject without an end.
-  const short = `**${count(acknowledged.length, 'acknowledgement')}**, all in the artefact`;
   const parts = [
     findings.length === 0 ? '' : findingsMarkdown(findings, label, longest),
     review?.(longestReview) ?? '',
-    said.length <= longest ? said : short,
+    acknowledgedMarkdown(acknowledged, longest),
   ];
   const texts = parts.map((part) => part.trim()).filter((part) => part !== '');
   return texts.map((part) => `${part}\n`).join('\n');

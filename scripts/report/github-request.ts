@@ -1,5 +1,6 @@
 import type { RequestProblem } from '../review/access-request.ts';
 import { code, text } from './markdown.ts';
+import { shortened } from './printable.ts';
 
 const AGAIN = 'When that is mended, take the label off and put it on again.';
 const LONGEST = 200;
@@ -17,7 +18,7 @@ export function requestDone(pullRequest: number): string {
 /** What is said at an issue whose answers cannot be taken: each with what has to be there. */
 export function requestProblems(problems: readonly RequestProblem[]): string {
   const lines = problems.map(({ field, value, expected }) => {
-    const given = value === undefined ? 'there is nothing' : `${code(cut(value))} is not it`;
+    const given = value === undefined ? 'there is nothing' : `${code(shortened(value, LONGEST))} is not it`;
     return `- ${field}: ${given}; it has to be ${text(expected)}`;
   });
   return `This cannot be granted as it is written:\n\n${lines.join('\n')}\n\n${AGAIN}\n`;
@@ -26,11 +27,6 @@ export function requestProblems(problems: readonly RequestProblem[]): string {
 /** What is said at an issue that is not granted for another reason; `page` is the run that says more. */
 export function requestRefused(why: string, page: string): string {
   const lines = why.split('\n').filter((line) => line.trim() !== '');
-  const shown = lines.slice(0, 20).map((line) => `- ${code(cut(line))}`);
+  const shown = lines.slice(0, 20).map((line) => `- ${code(shortened(line, LONGEST))}`);
   return `This cannot be granted:\n\n${shown.join('\n')}\n\n[The run](${page}) says more. ${AGAIN}\n`;
-}
-
-function cut(value: string): string {
-  const characters = [...value];
-  return characters.length <= LONGEST ? value : `${characters.slice(0, LONGEST - 1).join('')}…`;
 }

@@ -8,7 +8,7 @@ export function bullets(title: string, items: readonly string[]): readonly strin
 /** A code span, whose fence is longer than any run of backticks inside: CommonMark, code spans. Not for tables. */
 export function code(value: string): string {
   const line = oneLine(value);
-  const longest = Math.max(0, ...[...line.matchAll(/`+/g)].map(([run]) => run.length));
+  const longest = [...line.matchAll(/`+/g)].reduce((most, [run]) => Math.max(most, run.length), 0);
   const fence = '`'.repeat(longest + 1);
   // One space at each end is taken away again.
   const pad = line === '' || /^`|`$|^ .* $/.test(line) ? ' ' : '';
@@ -30,14 +30,20 @@ export function text(value: string): string {
   return parts
     .map((part) => (ACTIVE.test(part) ? inert(part) : escaped(part)))
     .join('')
-    .replace(/^[-+=]|(?<=^[0-9]+)[.]/, entity);
+    .replace(/(?<=^ ?)[-+=]|(?<=^ ?[0-9]{1,9})[.]/, entity);
 }
 
 const ACTIVE = /@|[$]|#[0-9]|:[/][/]|:[\w+-]+:|www[.]|(?:gh|ghsa|cve)-|[0-9a-f]{7}/i;
 
-// Quotes, brackets and the end of a sentence stay outside.
+const OPENING = '"\'([<';
+const CLOSING = '"\')]>.,:;!?';
+
+// Quotes, brackets and the end of a sentence stay outside. Step by step, because a word can have a million characters.
 function inert(word: string): string {
-  const [, before = '', within = '', after = ''] = /^(["'([<]*)(.*?)(["')\]>.,:;!?]*)$/.exec(word) ?? [];
+  let [start, end] = [0, word.length];
+  while (start < end && OPENING.includes(word.charAt(start))) start++;
+  while (end > start && CLOSING.includes(word.charAt(end - 1))) end--;
+  const [before, within, after] = [word.slice(0, start), word.slice(start, end), word.slice(end)];
   return ACTIVE.test(within) ? `${escaped(before)}${code(within)}${escaped(after)}` : code(word);
 }
 

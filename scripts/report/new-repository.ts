@@ -40,7 +40,8 @@ export function newRepositoryText({ folder, files, commit, hasRemote }: NewRepos
     ),
     '',
     paint('strong', 'on the page of the repository'),
-    '  Rules, for main: pull requests only, review of code owners, and the checks validate and ds01-policy/review',
+    '  Rules, for main: pull requests only, review of code owners, approvals dismissed by new commits, and the checks',
+    '    validate and ds01-policy/review, both from GitHub Actions',
     '  Actions, General: let GitHub Actions create pull requests',
   ];
   return `${lines.join('\n')}\n`;

@@ -8,6 +8,13 @@ export function printable(text: string): string {
   });
 }
 
+/** A text of at most so many characters: the last one says that there is more. */
+export function shortened(text: string, longest: number): string {
+  // A text without an end is not taken apart to its end; a character has one unit or two.
+  const characters = [...text.slice(0, 2 * longest + 1)];
+  return characters.length > longest ? `${characters.slice(0, longest - 1).join('')}…` : text;
+}
+
 /** `1 file`, `2 files`. */
 export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;

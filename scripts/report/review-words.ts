@@ -95,9 +95,9 @@ function predicate(change: AccountChange, who: Subject, { name }: Telling): stri
 function laterPredicate(change: AccountChange, later: LaterChange, telling: Telling): string {
   const { day, before, after, limits } = later;
   const [from, to] = [telling.name(before), telling.name(after)];
-  const what = before === after ? `other limits in ${to} from ${day} on` : `from ${from} to ${to} on ${day}`;
-  const verb = before === after ? 'will have' : 'will move';
-  return `${verb} ${what}${until(change.after.grant?.until)}${said(limits, telling)}`;
+  const own = limits.length === 0 ? `the limits of ${to} and no others` : `other limits in ${to}`;
+  const what = before === after ? `will have ${own} from ${day} on` : `will move from ${from} to ${to} on ${day}`;
+  return `${what}${until(change.after.grant?.until)}${said(limits, telling)}`;
 }
 
 function overWords({ before, after }: AccountChange, who: Subject): string {

@@ -32,7 +32,10 @@ export interface Access {
   readonly grant?: { readonly group: string; readonly from: Day; readonly until: Day | 'never' };
 }
 
-/** What a grant that has not begun will change on its first day, for somebody who has what this change gives until then. */
+/**
+ * What a grant that has not begun will change on its first day, for somebody who has what this change gives until then. Where
+ * that is nothing, something else was to come before this change.
+ */
 export interface LaterChange {
   readonly day: Day;
   readonly before: string;
@@ -131,13 +134,15 @@ function changeOf(was: Entitlement, is: Entitlement, before: Side, after: Side):
 // What is left: nothing is another one today, nor on the first day of a grant.
 function restKind(was: Entitlement, is: Entitlement): AccountChangeKind | undefined {
   if (JSON.stringify(accessOf(was).grant) === JSON.stringify(accessOf(is).grant)) return undefined;
+  const isKept = is.state !== 'expired' && is.member?.group.value === was.member?.group.value;
+  if (was.state === 'pending' && !isKept) return 'taken-back';
   switch (is.state) {
     case 'pending':
       return 'days';
     case 'expired':
       return 'over';
     case 'unlisted':
-      return ({ active: 'unlisted', pending: 'taken-back', expired: 'over', unlisted: 'over' } as const)[was.state];
+      return isActive(was) ? 'unlisted' : 'over';
     case 'active':
       return isActive(was) ? 'days' : 'listed';
   }
@@ -157,7 +162,9 @@ function laterChange(
   if (without && nameOf(without) === nameOf(then) && ownLimitChanges(without, then).length === 0) return undefined;
   const isMoved = nameOf(is) !== nameOf(then);
   const limits = isMoved ? movedLimits(is.limits, then.limits) : ownLimitChanges(is, then);
-  return isMoved || limits.length > 0 ? { day, before: nameOf(is), after: nameOf(then), limits } : undefined;
+  // Whoever was to get something else on that day is told that it does not come.
+  const isOther = isMoved || limits.length > 0 || without !== undefined;
+  return isOther ? { day, before: nameOf(is), after: nameOf(then), limits } : undefined;
 }
 
 // Of all members, only the one that is asked about has to be looked at.

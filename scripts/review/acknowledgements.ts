@@ -25,7 +25,11 @@ export interface Settlement {
   readonly missing: readonly Acknowledgement[];
 }
 
-/** Says which findings the commits of a change acknowledge. */
+/**
+ * Says which findings the commits of a change acknowledge. A commit of the change counts wherever it stands: it may be a
+ * merge, or taken back later, for what it says was said; one that the base has already is none of the change. What is said
+ * holds for the change as it is merged, also for what is written after it: how much that is, the review shows.
+ */
 export function settle(matters: readonly Matter[], { commits }: Pick<Change, 'commits'>): Settlement {
   const open: Matter[] = [];
   const acknowledged: Acknowledged[] = [];

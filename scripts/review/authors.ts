@@ -10,8 +10,28 @@ export interface Identity {
   readonly domains: readonly AccountDomains[];
 }
 
-/** All names of a member on both sides of a change: nobody becomes somebody else by changing them. */
-export function identityOf(versions: readonly Member[], domains: readonly AccountDomains[]): Identity {
+/**
+ * Says of each member by what names it is known, in all files where one of its names stands, before a change or after it: who
+ * divides or renames a member file does not become two.
+ */
+export function identify(members: readonly Member[], domains: readonly AccountDomains[]): (member: Member) => Identity {
+  const files = new Map<string, Member[]>();
+  for (const member of members) {
+    for (const name of namesOf(member, domains)) files.set(name, [...(files.get(name) ?? []), member]);
+  }
+  return (member) => {
+    const same = namesOf(member, domains).flatMap((name) => files.get(name) ?? member);
+    return identityOf([...new Set(same)], domains);
+  };
+}
+
+// A file may keep its name and no account.
+function namesOf(member: Member, domains: readonly AccountDomains[]): readonly string[] {
+  const { accounts, logins } = identityOf([member], domains);
+  return [member.id, ...accounts, ...[...logins].map((login) => `@${login}`)];
+}
+
+function identityOf(versions: readonly Member[], domains: readonly AccountDomains[]): Identity {
   const accounts = versions.flatMap((member) => member.accounts.flatMap(({ value }) => spellings(value, domains)));
   const logins = versions.flatMap(({ github }) => (github === undefined ? [] : [github.toLowerCase()]));
   return { accounts: new Set(accounts), logins: new Set(logins), domains };

@@ -1,7 +1,6 @@
 import { type Finding, sortFindings } from '../policy/finding.ts';
 import { sitesOf } from '../policy/subjects.ts';
-import { plan as makePlan } from '../units/plan.ts';
-import { render } from '../units/render.ts';
+import { planBetween } from '../units/plan-between.ts';
 import { type Acknowledged, findUnused, type Settlement, settle } from './acknowledgements.ts';
 import type { Acknowledgement, Change } from './change.ts';
 import { type Compared, toChangeFinding } from './change-rule.ts';
@@ -48,8 +47,6 @@ function compare({ before, after }: Change): Compared | undefined {
   const { draft, resolved } = after;
   if (!resolved || !site) return undefined;
   // A host keeps the last policy without errors; which one that was, only the host knows.
-  const units = before?.resolved ? render(before.resolved) : [];
-  const found = units.map(({ path, text }) => ({ kind: 'file', path, text }) as const);
-  const plan = makePlan(found, resolved);
+  const plan = planBetween(before?.resolved, resolved);
   return { ...(before && { before: before.draft }), draft, after: resolved, site, today: resolved.today, plan };
 }

@@ -78,7 +78,7 @@ function compareRates(before: Rates, after: Rates): LimitEffect | undefined {
   const [first, ...others] = new Set(effects.filter((effect) => effect !== undefined));
   if (first === undefined || others.length === 0) return first;
   const less = [first, ...others].filter((effect) => effect === 'falls' || effect === 'imposed').length;
-  if (less === 0) return 'rises';
+  // More of one and no limit at all of another is no mere rise: that a limit vanishes is always told.
   return less > others.length ? 'falls' : 'changes';
 }
 

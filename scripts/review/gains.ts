@@ -24,7 +24,8 @@ export function gainsOf(was: Member | undefined, now: Member, compared: Compared
     ...(was.group.value === now.group.value
       ? []
       : [{ words: `group "${now.group.value}" in place of "${was.group.value}"`, path: ['group'] }]),
-    ...(isLater(now.expires.value, was.expires.value)
+    // As text, "never" is later than every day.
+    ...(now.expires.value > was.expires.value
       ? [{ words: `a grant ${until} in place of ${was.expires.value}`, path: ['expires'] }]
       : []),
     ...(was.granted.value > today && now.granted.value < was.granted.value
@@ -53,8 +54,4 @@ function gainedLimits(was: Member, now: Member, { draft, site }: Compared): read
       const words = `${scope}.${field} ${after?.value ?? 'without a limit'}`;
       return { words, path: ['limits', scope, field] };
     });
-}
-
-function isLater(now: string, before: string): boolean {
-  return before !== 'never' && (now === 'never' || now > before);
 }

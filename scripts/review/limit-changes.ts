@@ -2,6 +2,7 @@ import { fieldsOf, SCOPES, type Scope } from '../policy/fields.ts';
 import type { Kind } from '../policy/kinds.ts';
 import { NO_LIMITS } from '../policy/limits.ts';
 import type { Limits, Sourced } from '../policy/policy.ts';
+import type { Entitlement } from '../policy/resolve.ts';
 import { printValue } from '../policy/values.ts';
 import { limitEffect } from './compare-limits.ts';
 import type { LimitEffect } from './events.ts';
@@ -42,18 +43,16 @@ export function movedLimits(before: Limits, after: Limits): readonly LimitChange
   });
 }
 
-/** The limits that differ where the group stays: of the limits that the member states by itself, before or after. */
+/** The limits that differ where the group stays: of the limits that a grant states by itself and that hold, before or after. */
 export function ownLimitChanges(before: Whose, after: Whose): readonly LimitChange[] {
+  const stated = [before, after].map(({ state, member }) => (state === 'active' && member?.limits) || NO_LIMITS);
   return limitChanges(before.limits, after.limits).filter(({ scope, field }) => {
-    return [before, after].some(({ member }) => field in (member?.limits ?? NO_LIMITS)[scope]);
+    return stated.some((limits) => field in limits[scope]);
   });
 }
 
-/** Somebody's limits, and the member file that states some of them. */
-export interface Whose {
-  readonly limits: Limits;
-  readonly member?: { readonly limits: Limits };
-}
+/** Somebody's limits, and the member file that states some of them while its grant holds. */
+export type Whose = Pick<Entitlement, 'limits' | 'state' | 'member'>;
 
 /** Those of some changes that may stop work or let it run away: what falls, vanishes, is new, or cannot be compared. */
 export function fallsAmong(changes: readonly LimitChange[]): readonly LimitChange[] {

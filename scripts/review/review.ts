@@ -1,7 +1,7 @@
 import type { Day } from '../policy/calendar.ts';
 import type { Entitlement } from '../policy/resolve.ts';
-import { plan as makePlan, type Plan } from '../units/plan.ts';
-import { render } from '../units/render.ts';
+import type { Plan } from '../units/plan.ts';
+import { planBetween } from '../units/plan-between.ts';
 import { type AccountChange, accountChanges, type Side } from './account-changes.ts';
 import type { Change, PolicyState } from './change.ts';
 import { type Danger, findDangers } from './dangers.ts';
@@ -51,7 +51,7 @@ export function reviewOf(change: Change): Review | undefined {
     ...{ site: site.name, accountDomain: site.accountDomain, today, compared },
     ...{ accounts, groups, ...(unlisted && { unlisted }), falls },
     dangers: findDangers(accounts, falls, was, after.resolved),
-    ...(compared !== 'unknown' && { plan: planBetween(before, after) }),
+    ...(compared !== 'unknown' && { plan: planBetween(was, after.resolved) }),
     events: findEvents(change.before?.draft, change.after.draft),
   };
 }
@@ -63,13 +63,4 @@ function sideOf(state: PolicyState | undefined): Side | undefined {
 function changedFile({ policyFiles, folder }: Change): (file: string) => boolean {
   const changed = new Set(policyFiles);
   return (file) => changed.has(`${folder}${file}`);
-}
-
-// No host is needed to say what changes on one: it has the units of the policy before.
-function planBetween(before: Side | undefined, after: Side): Plan {
-  const units = before ? render(before.resolved) : [];
-  return makePlan(
-    units.map(({ path, text }) => ({ kind: 'file', path, text })),
-    after.resolved,
-  );
 }

@@ -71,7 +71,7 @@ describe('a pull request', () => {
     const { run, server } = await comment(proposed);
     expect(run).toMatchObject({ exitCode: 0, stdout: 'pull request 7: the comment is written\n', stderr: '' });
     const status = `POST /statuses/${proposed.head}`;
-    expect(server.asked()).toEqual([PULL, PULL, status, LIST, POST]);
+    expect(server.asked()).toEqual([PULL, PULL, LIST, POST, status]);
     expect(server.bodies(status)).toEqual([
       { state: 'success', description: 'no findings', context: 'ds01-policy/review' },
     ]);
@@ -143,6 +143,20 @@ describe('a pull request', () => {
     expectOnlyText(body, [MARK, `[All of it](https://github.example.org/${NAME}/actions/runs/4242)`]);
   });
 
+  it('cannot keep what somebody acknowledges out of its comment by a subject without an end', async () => {
+    const endless = `${'@.:"`'.repeat(20_000)}x`;
+    const proposed = await place.propose(async (work) => {
+      await grant('admin')(work);
+      await work.commit(`${endless}\n\nAcknowledge: new-admin 100001@hertie-school.lan`, '--allow-empty');
+    });
+    const { run, server } = await comment(proposed);
+    expect(run.exitCode).toBe(0);
+    expect(server.bodies(`POST /statuses/${proposed.head}`)).toMatchObject([{ state: 'success' }]);
+    expect(bodyOf(server)).toMatch(
+      /acknowledged in this change[*]{2}\n\n- "`100001@hertie-school[.]lan`" becomes an admin/,
+    );
+  });
+
   it('of code alone needs none', async () => {
     const proposed = await place.propose(async (work) => {
       work.write('scripts/x.ts', 'export const x = 1;\n');
@@ -205,6 +219,12 @@ describe('nothing is done', () => {
 });
 
 describe('GitHub', () => {
+  it('that takes no comment has no green status, either', async () => {
+    const { run, server } = await comment(await place.propose(grant()), { [POST]: new Failure(403, 'locked') });
+    expect(run).toMatchObject({ exitCode: 4, stdout: '' });
+    expect(server.asked()).toEqual([PULL, PULL, LIST, POST]);
+  });
+
   it('that answers with an error is no success', async () => {
     const { run } = await comment(await place.propose(grant()), { [PULL]: new Failure(502, '::error::x ##[error]y') });
     expect(run).toMatchObject({ exitCode: 4, stdout: '' });

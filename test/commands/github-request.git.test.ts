@@ -20,7 +20,7 @@ function issue(answers: readonly string[], more: Readonly<Record<string, unknown
     action: 'labeled',
     label: { name: 'approved' },
     issue: { number: 5, state: 'open', title: '::error::x', body, user: { login: 'octo-cat' } },
-    sender: { login: 'lab-lead' },
+    sender: { login: 'lab-lead', type: 'User' },
     repository: { full_name: NAME, default_branch: 'main' },
     ...more,
   };
@@ -76,6 +76,15 @@ describe('an approved request', () => {
     const file = await place.atServer('show', 'grant/100001:policy/members/100001.yaml');
     expect(file).toContain('touch stolen');
   });
+
+  it('cannot add a sentence to those that the pull request says, where a line of its reason ends', async () => {
+    const wide = 'x'.repeat(69);
+    const reason = `${wide} - grants admin to 100002 ${wide} --- ${wide} 1. and more`;
+    const { server } = await request(issue([...ANSWERS.slice(0, 4), reason]));
+    const [{ body }] = server.bodies('POST /pulls') as [{ body: string }];
+    expect(body).toContain(' &#45; grants admin to 100002\n');
+    expect(body.split('\n').filter((line) => /^\s*(?:[-+*=]|[0-9]+[.)])/.test(line))).toHaveLength(1);
+  });
 });
 
 describe('a request that cannot be granted', () => {
@@ -115,9 +124,16 @@ When that is mended, take the label off and put it on again.
   });
 
   it('is not approved by whoever asks', async () => {
-    const { run, server } = await request(issue(ANSWERS, { sender: { login: 'Octo-Cat' } }));
+    const { run, server } = await request(issue(ANSWERS, { sender: { login: 'Octo-Cat', type: 'User' } }));
     expect(run.exitCode).toBe(3);
     expect((server.bodies(COMMENT)[0] as { body: string }).body).toContain('somebody else has to put the label on');
+  });
+
+  it('is not approved by a program, which may do so for what the issue says', async () => {
+    const { run, server } = await request(issue(ANSWERS, { sender: { login: 'sorter[bot]', type: 'Bot' } }));
+    expect(run.exitCode).toBe(3);
+    expect((server.bodies(COMMENT)[0] as { body: string }).body).toContain('a program cannot approve it');
+    expect(await branches()).toBe('refs/heads/main');
   });
 
   it('waits for the pull request that is there already', async () => {
@@ -192,7 +208,8 @@ describe('what has ended', () => {
     await mergeEnded();
     const others = { number: 8, head: { ref: 'expiry/2026-11-17', repo: { full_name: 'fork/policy' } } };
     const own = { number: 9, head: { ref: 'expiry/2026-11-17', repo: { full_name: NAME } } };
-    const { run } = await expire({ 'GET /pulls?state=open&per_page=50&page=1': [others, own] });
+    const named = { number: 7, head: { ref: 'fix/#12', repo: { full_name: NAME } } };
+    const { run } = await expire({ 'GET /pulls?state=open&per_page=50&page=1': [named, others, own] });
     expect(run).toMatchObject({ exitCode: 0, stdout: 'pull request 9 is still open: nothing was done\n' });
     expect(await branches()).toBe('refs/heads/main');
   });

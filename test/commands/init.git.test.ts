@@ -23,7 +23,8 @@ next
   gh label create approved                               it turns a request for access into a pull request
 
 on the page of the repository
-  Rules, for main: pull requests only, review of code owners, and the checks validate and ds01-policy/review
+  Rules, for main: pull requests only, review of code owners, approvals dismissed by new commits, and the checks
+    validate and ds01-policy/review, both from GitHub Actions
   Actions, General: let GitHub Actions create pull requests
 `;
 

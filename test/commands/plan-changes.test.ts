@@ -95,7 +95,7 @@ digest 7b098e1268a4c63cfad78b5fb3c20951c4f004f11fcabe430cad9083cdac262b
       stderr: `policy/members/204214.yaml:6:10: warning: the grant expired on 2026-03-31 and takes no effect: "204214" is in "student" [grant-inactive]
   6 | expires: 2026-03-31
     |          ^^^^^^^^^^
-  fix: extend it, or delete the file
+  fix: grant it anew, or delete the file
 
 1 warning
 

@@ -198,6 +198,28 @@ acknowledged in this change:
     );
   });
 
+  it('that was merged already is none of what comes later, however the branches cross', async () => {
+    const place = await onBranch();
+    const raise = (from: number, to: number) =>
+      place.edit('groups/researcher.yaml', `tasks_max: ${from}`, `tasks_max: ${to}`);
+    raise(65536, 131072);
+    await place.commit('Raise the tasks\n\nAcknowledge: raised-limit researcher per_group.tasks_max');
+    await place.git('switch', '--quiet', 'main');
+    place.write('docs/x.md', '\n');
+    const other = await place.commit('Add a page');
+    await place.merge('change');
+    await place.git('switch', '--quiet', 'change');
+    await place.merge(other);
+    raise(131072, 262144);
+    await place.commit('Raise the tasks again');
+    expect((await place.git('merge-base', '--all', 'main', 'change')).split('\n')).toHaveLength(2);
+    const refused = await validate(place);
+    expect(refused).toMatchObject({ exitCode: 3, stdout: '' });
+    expect(refused.stderr).toContain('several commits to compare with: merge "main" into this branch as it is now\n');
+    await place.merge('main');
+    expect(await validate(place)).toMatchObject({ exitCode: 1, stdout: expect.stringMatching(/\[raised-limit\]/) });
+  });
+
   it('that is no trailer is none', async () => {
     const place = await onBranch();
     place.policy({ 'members/100001.yaml': memberFile('100001', 'admin') });

@@ -78,7 +78,7 @@ describe.concurrent('validate', () => {
       stdout: `policy/members/204214.yaml:6:10: warning: the grant expired on 2026-03-31 and takes no effect: "204214" is in "student" [grant-inactive]
   6 | expires: 2026-03-31
     |          ^^^^^^^^^^
-  fix: extend it, or delete the file
+  fix: grant it anew, or delete the file
 
 1 warning
 `,

@@ -4,7 +4,7 @@ import { execa } from 'execa';
 import { expect, it } from 'vitest';
 import { openPolicyRepository, readPolicyTree } from '../../scripts/host/policy-commits.ts';
 import { readPolicyFolder } from '../../scripts/host/policy-folder.ts';
-import { readTreePolicies } from '../../scripts/host/tree-policy.ts';
+import { assertReadable, readTreePolicies } from '../../scripts/host/tree-policy.ts';
 import type { PolicyFile } from '../../scripts/policy/load.ts';
 import { temporaryFolder, writeFiles } from '../support/temporary-folder.ts';
 
@@ -69,4 +69,17 @@ it('a file that git has lost is not taken for one that is not there', async () =
   const { stdout: name } = await execa('git', ['rev-parse', 'HEAD:policy/site.yaml'], { cwd: folder });
   rmSync(join(folder, '.git/objects', name.slice(0, 2), name.slice(2)));
   await expect(readCommit(folder)).rejects.toThrow(`git has lost "${name}", which is a file of policy; see git fsck`);
+});
+
+it.each([
+  ['10,001 files', 10_001, 'a\n', 'there are more than 10000 files in "policy/members/": no host reads them'],
+  ['1,025 large ones', 1025, 'x'.repeat(64 * 1024), 'the files of policy are larger than 64 MiB together'],
+])('%s are more than a host reads, and are not read', async (_, number, text, why) => {
+  const folder = await repository('true');
+  const { git } = await openPolicyRepository(join(folder, 'policy'));
+  const { stdout: object } = await execa('git', ['hash-object', '-w', '--stdin'], { cwd: folder, input: text });
+  const file = { mode: '100644', object };
+  const files = Array.from({ length: number }, (_, index) => [`policy/members/${index}.yaml`, file] as const);
+  await expect(assertReadable(git, new Map(files))).rejects.toThrow(why);
+  await expect(assertReadable(git, new Map(files.slice(1)))).resolves.toBeUndefined();
 });

@@ -38,8 +38,8 @@ it('is nothing if there is nothing', () => {
 
 it('of very many, shows the first as Markdown, and all in a log', () => {
   const many = Array.from({ length: 5000 }, () => acknowledged());
-  expect(acknowledgedMarkdown(many).split('\n')).toHaveLength(24);
-  expect(acknowledgedMarkdown(many)).toMatch(/\n- and 4980 others\n$/);
+  expect(acknowledgedMarkdown(many, 5000).length).toBeLessThanOrEqual(5000);
+  expect(acknowledgedMarkdown(many, 5000)).toMatch(/\n\n[12][0-9] of 5000 shown, all of it in the artefact\n$/);
   expect(acknowledgedText(many, plain).split('\n')).toHaveLength(10_002);
 });
 
@@ -48,4 +48,11 @@ it('keeps text of others on its line, and text', () => {
   expect(texts.map((text) => text.split('\n').length)).toEqual([4, 4]);
   for (const text of texts) expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
   expect(texts[1]).not.toMatch(/<b>|\[c\]|[^`]@all|`e`/);
+});
+
+it('has room for each, however much its commit says', () => {
+  const endless = [...'<\u202e|'].map((character) => acknowledged(character.repeat(100_000)));
+  const markdown = acknowledgedMarkdown([...endless, acknowledged()], 20_000);
+  expect(markdown.split('\n')).toHaveLength(7);
+  expect(markdown).toContain('becomes an administrator');
 });

@@ -138,6 +138,34 @@ const CASES: readonly (readonly [PolicyEvent, string, string, string])[] = [
     'group researcher',
   ],
   [
+    limit({
+      field: 'io_read_bandwidth_max',
+      effect: 'removed',
+      before: '/dev/sda 1M, /dev/sdb 2M',
+      after: '/dev/sda 1M',
+    }),
+    'changes io_read_bandwidth_max of all members of researcher together from /dev/sda 1M, /dev/sdb 2M to /dev/sda 1M',
+    'Set io_read_bandwidth_max of researcher to /dev/sda 1M',
+    'group researcher',
+  ],
+  [
+    limit({
+      field: 'io_read_bandwidth_max',
+      effect: 'imposed',
+      before: '/dev/sda 1M',
+      after: '/dev/sda 1M, /dev/sdb 2M',
+    }),
+    'changes io_read_bandwidth_max of all members of researcher together from /dev/sda 1M to /dev/sda 1M, /dev/sdb 2M',
+    'Set io_read_bandwidth_max of researcher to /dev/sda 1M, /dev/sdb 2M',
+    'group researcher',
+  ],
+  [
+    limit({ effect: 'removed', before: '65536', after: 'unlimited' }),
+    'removes the limit on tasks_max of all members of researcher together, which was 65536',
+    'Remove the limit on tasks_max of researcher',
+    'group researcher',
+  ],
+  [
     limit({ effect: 'imposed', before: 'unlimited' }),
     'takes out tasks_max of all members of researcher together, which was unlimited: less is allowed',
     'Take out tasks_max of researcher',

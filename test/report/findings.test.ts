@@ -206,6 +206,12 @@ describe('findings as Markdown', () => {
     expect(findingsMarkdown([], label)).toBe('**no findings**\n');
   });
 
+  it('are not hidden by one that is too long', () => {
+    const found = ['m'.repeat(3000), 'short'].map((message) => finding({ message }));
+    const text = findingsMarkdown(found, label, 2000);
+    expect(text).toMatch(/: short .*\n\n1 of 2 findings shown\n$/);
+  });
+
   it('are no longer than they may be, and say how many are not shown', () => {
     const many = Array.from({ length: 1000 }, (_, index) => finding({ message: `number ${index}` }));
     const text = findingsMarkdown(many, label, 10_000);

@@ -63,7 +63,9 @@ describe('text', () => {
     ['@a|@b', '`@a`&#124;`@b`'],
     ['@`a`', '`` @`a` ``'],
     ['- a', '&#45; a'],
+    ['  - a', ' &#45; a'],
     ['1. a', '1&#46; a'],
+    ['  1. a', ' 1&#46; a'],
     ['1) a', '1&#41; a'],
     ['a\n\n# b\r\n', 'a &#35; b '],
   ])('%j', (value, expected) => {
@@ -76,13 +78,19 @@ describe('text', () => {
         const markdown = text(value);
         expect(markdown).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
         // Of Markdown, HTML and tables.
-        expect(markdown).not.toMatch(/^[-+=]|^[0-9]+[.)]/);
+        expect(markdown).not.toMatch(/^ *(?:[-+=]|[0-9]+[.)])/);
         expect(markdown.replace(SPAN, '').replace(/&#[0-9]+;/g, '')).not.toMatch(/[\\`*_{}[\]<>()#!|~&]/);
         // Of what GitHub makes of the finished page.
         const words = page(markdown, () => '\n');
         expect(words).not.toMatch(/[@$]|#[0-9]|:[/]|www[.]|gh-[0-9]|cve-|[0-9a-f]{7}|:[\w+-]+:/i);
       }),
     );
+  });
+
+  // A subject of a commit can be as long as that: the time of one step for each pair of characters is not there.
+  it.each(['@', '.', ':', '"', '`a', '1'])('is made of 200,000 times %j before a test ends', (part) => {
+    expect(text(`@${part.repeat(200_000)}x`).length).toBeGreaterThan(200_000);
+    expect(text(part.repeat(200_000)).length).toBeGreaterThanOrEqual(200_000);
   });
 
   it('says the same words', () => {

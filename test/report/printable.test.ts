@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { columns, count, printable } from '../../scripts/report/printable.ts';
+import { columns, count, printable, shortened } from '../../scripts/report/printable.ts';
 
 describe('printable', () => {
   it.each([
@@ -27,6 +27,16 @@ describe('printable', () => {
       { numRuns: 1000 },
     );
   });
+});
+
+it.each([
+  ['abc', 3, 'abc'],
+  ['abcd', 3, 'ab…'],
+  ['😀😀😀', 3, '😀😀😀'],
+  ['😀😀😀😀', 3, '😀😀…'],
+  ['x😀😀😀', 3, 'x😀…'],
+])('%j in %i characters is %j', (text, longest, expected) => {
+  expect(shortened(text, longest)).toBe(expected);
 });
 
 it('count', () => {

@@ -168,6 +168,18 @@ describe('who', () => {
       grant('2026-07-01', 'never'),
       `will have researcher from 2026-07-01 on without end instead of until 2026-12-31 ${AT}4)`,
     ],
+    [
+      'will have no other group',
+      PENDING,
+      grant('2026-07-01', '2026-12-31', 'student'),
+      `will have the limits of student and no others from 2026-07-01 on until 2026-12-31 ${AT}4)`,
+    ],
+    [
+      'will not have it, as the grant would be over',
+      PENDING,
+      grant('2026-04-01', '2026-05-31'),
+      `will not get researcher on 2026-07-01: the grant is taken back ${AT}5)`,
+    ],
     ['will not have it', PENDING, undefined, 'will not get researcher on 2026-07-01: the grant is taken back'],
     [
       'is listed',

@@ -2,12 +2,13 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { RULES } from '../../scripts/policy/rules/index.ts';
-import { checkChange } from '../../scripts/review/check-change.ts';
+import { checkChange, examineChange } from '../../scripts/review/check-change.ts';
 import { acknowledgementUnused } from '../../scripts/review/rules/acknowledgement-unused.ts';
 import { CHANGE_RULES } from '../../scripts/review/rules/index.ts';
-import { readChangeFixture } from '../support/change-fixture.ts';
+import { changeOf, readChangeFixture } from '../support/change-fixture.ts';
 import { textOf } from '../support/fixture.ts';
 import { REPOSITORY } from '../support/repository.ts';
+import { memberText } from '../support/resolve-policy.ts';
 
 const FOLDER = join(REPOSITORY, 'test/changes');
 const ALL = [...CHANGE_RULES, acknowledgementUnused];
@@ -39,4 +40,20 @@ it('a rule is called what its file is called, as no rule of policy is, and says 
     expect(id).toMatch(/^[a-z]+(-[a-z]+)*$/);
     expect(summary).toMatch(/^[A-Za-z].*[.]$/);
   }
+});
+
+describe('what has to be acknowledged', () => {
+  const after = { 'members/100001.yaml': memberText('100001', 'admin') };
+  const acknowledgement = { rule: 'new-admin', object: '100001@hertie-school.lan' };
+  const examine = (...commits: readonly object[]) => examineChange(changeOf({ before: {}, after, commits }));
+
+  it('is missing until a commit of the change says so', () => {
+    expect(examine({})).toMatchObject({ acknowledged: [], missing: [acknowledgement] });
+  });
+
+  it('is said by the first commit that does, also by a merge, and where another takes it back', () => {
+    const acknowledgements = [acknowledgement];
+    const said = examine({}, { acknowledgements, isMerge: true }, { acknowledgements }, { subject: 'Revert "x"' });
+    expect(said).toMatchObject({ findings: [], missing: [], acknowledged: [{ commit: { short: 'c000002' } }] });
+  });
 });

@@ -105,19 +105,21 @@ describe('groups', () => {
   });
 
   it('may be another one for everybody who is not listed', () => {
-    const both = { 'groups/guest.yaml': groupText('cpu_quota: 800%, memory_max: 32G, tasks_max: 65536') };
+    const both = { 'groups/guest.yaml': groupText('cpu_quota: 800%, memory_max: 16G, tasks_max: 65536') };
     const after = { 'site.yaml': siteText().replace('default_group: student', 'default_group: guest') };
-    const { unlisted, accounts, falls } = review({ both, before: {}, after });
+    const { unlisted, accounts, falls, dangers } = review({ both, before: {}, after });
     expect(unlisted).toMatchObject({ before: 'student', after: 'guest', place: { file: 'site.yaml', line: 5 } });
     expect(unlisted?.limits.map(({ field, effect }) => [field, effect])).toEqual([
       ['cpu_quota', 'falls'],
-      ['memory_max', undefined],
+      ['memory_max', 'falls'],
       ['tasks_max', undefined],
       ['cpus', 'removed'],
       ['memory', 'removed'],
     ]);
     expect(accounts).toEqual([]);
-    expect(falls.map(({ bearer, limits }) => [bearer.kind, limits.length])).toEqual([['unlisted', 3]]);
+    expect(falls.map(({ bearer, limits }) => [bearer.kind, limits.length])).toEqual([['unlisted', 4]]);
+    // Containers that run are in the slice of the old group; the limits of the new one are about those to come.
+    expect(dangers.map(({ kind }) => kind)).not.toContain('kills');
   });
 });
 
@@ -231,6 +233,7 @@ describe('more than a host has', () => {
       { before: { limited: 80, unlimited: ['admin'] }, after: { limited: 16, unlimited: ['admin', 'researcher'] } },
     ]);
     expect(oversubscribed(review({ before: small('3200%'), after: small('6400%') }))).toEqual([]);
+    expect(oversubscribed(review({ before: small('6400%'), after: small('11200%') }))).toEqual([]);
   });
 
   it('is told of a group that states no limit: the schema lets none pass', () => {

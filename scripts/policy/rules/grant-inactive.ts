@@ -16,7 +16,7 @@ export const grantInactive: Rule = {
       if (isDay(granted) && isDay(expires) && expires < granted) continue;
       const who = `"${content.id}" is in ${group}`;
       if (isDay(expires) && expires < today) {
-        const fix = 'extend it, or delete the file';
+        const fix = 'grant it anew, or delete the file';
         yield {
           source,
           path: ['expires'],

@@ -9,8 +9,9 @@ export const answerUnused: ChangeRule = {
   id: 'answer-unused',
   summary: 'An answer to a guard is written in the change that needs it.',
   severity: 'error',
-  *check(_change, compared) {
-    if (!compared) return;
+  *check({ before }, compared) {
+    // Where policy before has errors, only a host knows what it has, and which guard is in the way.
+    if (!compared || (before && !before.resolved)) return;
     for (const { source, path, answer, isNew, isNeeded } of reviewAnswers(compared)) {
       if (!isNew || isNeeded) continue;
       const { guard, objects, plan } = answer;

@@ -1,3 +1,4 @@
+import { shorten } from '../../policy/flow.ts';
 import type { Change, ReviewedCommit } from '../change.ts';
 import type { ChangeRule, ChangeViolation } from '../change-rule.ts';
 
@@ -60,5 +61,5 @@ function list(paths: readonly string[]): string {
 }
 
 function title({ short, subject }: ReviewedCommit): string {
-  return `commit ${short} "${subject}"`;
+  return `commit ${short} "${shorten(subject)}"`;
 }

@@ -10,8 +10,9 @@ import { canonicalAccounts, isOver } from '../grants.ts';
 import { groupLimits, siteLimits } from '../group-limits.ts';
 
 /**
- * What one group gets more, the others get less of. A grant raises nothing: it is one line with a name. Limits before that
- * cannot be read are taken for lower ones: rather one question too many.
+ * What one group gets more, the others get less of. A grant raises nothing, and neither do a member's own limits: each is
+ * one file with a name, and those who are many come into a group that was judged when it was made. Limits before that cannot
+ * be read are taken for lower ones: rather one question too many.
  */
 export const raisedLimit: ChangeRule = {
   id: 'raised-limit',

@@ -1,5 +1,5 @@
-import { sitesOf } from '../../policy/subjects.ts';
-import { identityOf, isNamed } from '../authors.ts';
+import { membersOf, sitesOf } from '../../policy/subjects.ts';
+import { identify, isNamed } from '../authors.ts';
 import type { Change } from '../change.ts';
 import type { ChangeRule } from '../change-rule.ts';
 import { gainsOf } from '../gains.ts';
@@ -7,7 +7,8 @@ import { membersById } from '../grants.ts';
 
 /**
  * Who gains by a change is not the one who decides about it. git believes everybody who says who they are: this finds the
- * oversight, and the review finds the rest.
+ * oversight, and the review finds the rest: a mail address that no member file names may be anybody's. To lose a grant is none,
+ * even where the default group has more.
  */
 export const selfGrant: ChangeRule = {
   id: 'self-grant',
@@ -19,6 +20,10 @@ export const selfGrant: ChangeRule = {
     const { before, draft } = compared;
     const domains = [before, draft].flatMap((side) => sitesOf(side).map(({ content }) => content));
     const old = membersById(before);
+    const identityOf = identify(
+      [before, draft].flatMap((side) => membersOf(side).map(({ content }) => content)),
+      domains,
+    );
     const hands = handsOf(change);
     const changed = new Set(change.policyFiles);
     for (const { source, content: member } of membersById(draft).values()) {
@@ -27,7 +32,7 @@ export const selfGrant: ChangeRule = {
       const was = old.get(member.id)?.content;
       const [first, ...others] = gainsOf(was, member, compared);
       if (!first) continue;
-      const self = identityOf(was ? [was, member] : [member], domains);
+      const self = identityOf(member);
       const hand = [...hands.proposed, ...(hands.byPath.get(path) ?? [])].find(({ name }) => isNamed(name, self));
       if (!hand) continue;
       const gains = [first, ...others].map(({ words }) => words).join(', ');
