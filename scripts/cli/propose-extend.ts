@@ -37,8 +37,7 @@ export async function proposeExtension(
   });
   const reason = wish.reason === undefined ? undefined : readReason(wish.reason, VERB);
   const who = member.accounts[0]?.value;
-  if (until === old)
-    throw new HostRefusal(`the grant of ${who} ends ${endOf(old)} already; ${current.label(file)} says so`);
+  if (until === old) throw new HostRefusal(`the grant of ${who} ${endOf(old)} already; ${current.label(file)} says so`);
   const edits = [
     ...(reason === undefined ? [] : [{ path: ['reason'], value: reason }]),
     { path: ['expires'], value: until },
@@ -66,5 +65,5 @@ function assertLength({ policy }: CurrentPolicy, { id, group, granted }: Member,
 }
 
 function endOf(expires: Day | 'never'): string {
-  return expires === 'never' ? 'never' : `on ${expires}`;
+  return expires === 'never' ? 'has no end' : `ends on ${expires}`;
 }

@@ -33,8 +33,16 @@ export async function proposeGrant(current: CurrentPolicy, wish: GrantWish, talk
   const member = findMember(current, grant.accounts);
   const id = member?.id ?? slugOf(grant.accounts[0] ?? '');
   const file = `members/${id}.yaml`;
-  const text = member ? editMember(current, member, grant) : newMember(current, id, grant);
-  return { files: new Map([[file, text]]), branch: `grant/${id}` };
+  const branch = `grant/${id}`;
+  if (!member) return { files: new Map([[file, newMember(current, id, grant)]]), branch };
+  const files = new Map([[file, editMember(current, member, grant)]]);
+  // The file keeps the reason of the grant; that of the new account is for the record.
+  return { files, branch, ...(isKept(current, member, grant) && { reason: grant.reason }) };
+}
+
+// A grant that holds is not granted again: it may get more accounts.
+function isKept({ resolved }: CurrentPolicy, { expires, group }: Member, grant: Grant): boolean {
+  return (expires.value === 'never' || expires.value >= resolved.today) && group.value === grant.group;
 }
 
 interface Grant {
@@ -128,19 +136,27 @@ function editMember(current: CurrentPolicy, member: Member, grant: Grant): strin
   const more = accounts.filter((account) => !listed.includes(account));
   const edits: Edit[] = more.map((account, index) => ({ path: ['accounts', listed.length + index], value: account }));
   if (github !== undefined && github !== member.github) edits.push({ path: ['github'], value: github });
-  const isOver = member.expires.value !== 'never' && member.expires.value < current.resolved.today;
-  if (isOver || member.group.value !== group) {
+  if (!isKept(current, member, grant)) {
     for (const [key, value] of Object.entries({ group, reason, granted, expires })) edits.push({ path: [key], value });
+  } else if (granted !== member.granted.value && granted !== current.resolved.today) {
+    refuseBegin(current, member);
   } else if (expires !== member.expires.value || edits.length === 0) refuseSame(current, member, grant);
   return edit(memberSource(current, member), edits).text;
 }
 
+function refuseBegin({ label }: CurrentPolicy, { id, granted }: Member): never {
+  const begun = `the grant in ${label(`members/${id}.yaml`)} has ${granted.value} as its first day already`;
+  throw new HostRefusal(`${begun}: leave --from out`);
+}
+
 function refuseSame(
   { label }: CurrentPolicy,
-  { id, expires: { value } }: Member,
+  { id, accounts: listed, expires: { value } }: Member,
   { accounts, group, expires }: Grant,
 ): never {
-  const has = `${accounts[0]} has ${group} ${value === 'never' ? 'without an end' : `until ${value}`} already`;
+  // An account that is to be added has nothing yet.
+  const who = accounts.find((account) => listed.some((one) => one.value === account));
+  const has = `${who} has ${group} ${value === 'never' ? 'without an end' : `until ${value}`} already`;
   if (expires === value) throw new HostRefusal(`${has}; ${label(`members/${id}.yaml`)} says so`);
   throw new HostRefusal(`${has}; ds01-policy extend ${id} --until ${expires} gives it another end`);
 }

@@ -4,6 +4,7 @@ import { fieldsOf, SCOPES, type Scope } from '../policy/fields.ts';
 import type { Kind } from '../policy/kinds.ts';
 import { nearest } from '../policy/nearest.ts';
 import { type KeyPath, type Source, spanOf } from '../policy/source.ts';
+import { UNLIMITED } from '../policy/unlimited.ts';
 import { printValue, readValue } from '../policy/values.ts';
 import { type CurrentPolicy, findGrant, memberSource, sourceOf } from './current-policy.ts';
 import type { Conversation } from './prompt.ts';
@@ -100,6 +101,9 @@ function readLimit(text: string, owner: Owner, device: string | undefined): Limi
   if (device !== undefined && kind !== 'device_rates') {
     throw new UsageError(`--device is for rates of devices, and ${field} holds for all`, VERB);
   }
+  if (device !== undefined && !device.startsWith('/dev/')) {
+    throw new UsageError(`--device "${device}" is not the path of a device: write it as in /dev/nvme0n1`, VERB);
+  }
   return { scope, field, kind, device, path: ['limits', scope, field, ...(device === undefined ? [] : [device])] };
 }
 
@@ -115,9 +119,10 @@ function readLimitValue(limit: Limit, text: string): string | number | undefined
   const raw = COUNTED.includes(kind) && /^-?[0-9]+([.][0-9]+)?$/.test(text) ? Number(text) : text;
   const reading = readValue(kind, device === undefined ? raw : { [device]: raw });
   if (reading.ok) return raw;
-  const one = kind === 'device_rates' && device === undefined ? '; --device PATH says which device' : '';
+  const free = text === UNLIMITED ? `; ${NONE} takes the line of this device out` : '';
+  const one = kind === 'device_rates' ? '; --device PATH says which device' : '';
   const fix = reading.fix === undefined ? '' : `; ${reading.fix}`;
-  throw new UsageError(`${field}: ${reading.message}${fix}${one}`, VERB);
+  throw new UsageError(`${field}: ${reading.message}${fix}${device === undefined ? one : free}`, VERB);
 }
 
 const COUNTED: readonly Kind[] = ['tasks', 'count', 'weight', 'cores'];

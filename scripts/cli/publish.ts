@@ -36,15 +36,24 @@ export interface Published {
 /** Opens the checkout of a policy folder for a change. Throws HostRefusal if there is anything that a change must not build on. */
 export async function openCheckout(policy: string): Promise<Checkout> {
   const repository = await openPolicyRepository(policy);
+  assertNoProposal(repository);
   await assertClean(repository);
   const upstream = await findUpstream(repository);
   const author = await readAuthor(repository);
   return { repository, folder: repository.folder, author, ...(upstream && { upstream }) };
 }
 
+// Its pull request would bring the other change along, or go to a branch that no host follows.
+function assertNoProposal({ branch = '' }: PolicyRepository): void {
+  if (!/^(?:grant|extend|revoke|limit|expiry|rollback)[/]/.test(branch)) return;
+  const way = 'git switch to the branch that hosts follow, or add to this one with --no-commit';
+  throw new HostRefusal(`${branch}, which is checked out, is the branch of another change: ${way}`);
+}
+
 /** Refuses a branch that exists here or, if it is to be pushed, on the remote. Throws HostRefusal. */
 export async function assertFree({ repository, upstream }: Checkout, branch: string, isPushed: boolean): Promise<void> {
-  const way = `look at it with git switch ${branch}; it may have a pull request that is open`;
+  const open = `look at it with git switch ${branch}; it may have a pull request that is open`;
+  const way = `${open}; if that is over, git branch -D ${branch} and git fetch --prune`;
   if ((await readBranches(repository)).has(branch)) throw new HostRefusal(`branch ${branch} exists already: ${way}`);
   if (!isPushed || !upstream || !(await hasBranch(repository, upstream, branch))) return;
   throw new HostRefusal(`branch ${branch} exists already on ${upstream.remote}: git fetch, then ${way}`);

@@ -106,6 +106,13 @@ function wordsOf(message: string, patience: number): string {
   if (/^Error: spawn .*ENOENT/.test(message)) return 'git is not installed';
   if (message === 'block timeout reached') return `it said nothing for ${patience / 1000} s`;
   const lines = message.split('\n').filter((line) => line.trim() !== '');
-  const error = lines.find((line) => /^(?:fatal|error): /.test(line)) ?? lines.at(-1) ?? 'it does not say why';
-  return error.replace(/^(?:fatal|error): /, '').trim();
+  // What a push ends with says nothing; the server, a hook, or the mark at the branch says why.
+  const telling = lines.filter((line) => !/^(?:error: failed to push some refs|hint: )/.test(line));
+  const error =
+    telling.find((line) => /^(?:remote: )?(?:fatal|error): /.test(line)) ??
+    telling.findLast((line) => /^remote: .*\w/.test(line)) ??
+    telling.at(-1) ??
+    lines.at(-1) ??
+    'it does not say why';
+  return error.replace(/^(?:remote: )?(?:fatal: |error: )?/, '').trim();
 }

@@ -66,9 +66,12 @@ export async function storeText(git: Git, text: string, mode = '100644'): Promis
   return { mode, object: object.trim() };
 }
 
-/** Who will be the author of a commit, as git knows them: git-var(1). Throws GitRefusal if it does not. */
+/** Who will be the author of a commit, as git knows them: git-var(1). Throws HostRefusal if it does not. */
 export async function readAuthor({ git }: Pick<PolicyRepository, 'git'>): Promise<Person> {
-  const said = await git.run(['var', 'GIT_AUTHOR_IDENT']);
+  const said = await git.run(['var', 'GIT_AUTHOR_IDENT']).catch((error: unknown) => {
+    const way = 'git config user.name NAME and git config user.email ADDRESS say who you are';
+    throw new HostRefusal(`${messageOf(error)}; ${way}`);
+  });
   const [, name = '', mail = ''] = /^(.*) <(.*)> [0-9]+ [-+][0-9]+$/.exec(said.trim()) ?? [];
   return { name, mail };
 }

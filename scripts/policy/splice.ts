@@ -124,8 +124,15 @@ function isBetweenBrackets(source: Source, path: KeyPath): boolean {
 function betweenBrackets(text: string, first: Entry, neighbour: Entry | undefined, written: string): Splice {
   const place = neighbour ?? first;
   const margin = marginOf(text, place);
-  const space = margin.trim() === '' ? `\n${margin}` : ' ';
+  const isAlone = margin.trim() === '';
+  const space = isAlone ? `\n${margin}` : ' ';
   const at = neighbour ? place.range[1] : place.range[0];
+  // What is said behind the neighbour stays in its line.
+  const [rest = '', comma = '', comment = ''] = /^( *,)?( *#.*)?(?=\n)/.exec(text.slice(at)) ?? [];
+  if (neighbour && isAlone && rest !== '') {
+    const added = `${comma || ','}${comment}${space}${written}${comma && ','}`;
+    return { range: [at, at + rest.length], text: added };
+  }
   return { range: [at, at], text: neighbour ? `,${space}${written}` : `${written},${space}` };
 }
 

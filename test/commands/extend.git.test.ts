@@ -49,7 +49,7 @@ describe.concurrent('a grant', () => {
       '204214',
       'never',
       3,
-      'the grant of 204214@hertie-school.lan ends never already; policy/members/204214.yaml says so',
+      'the grant of 204214@hertie-school.lan has no end already; policy/members/204214.yaml says so',
     ],
     [
       '2026-01-31',

@@ -155,6 +155,14 @@ describe.concurrent('somebody who has a file', () => {
       '+accounts: [204214@hertie-school.lan, s.kaiser@hertie-school.lan, kaiser@hertie-school.lan] # one person, two logins',
     ]);
   });
+
+  it('gets one more account for a reason that is in the record, as the file keeps its own', async () => {
+    const place = await PolicyCheckout.make();
+    const what = ['grant', 'kaiser', 'researcher', '--until', 'never', '--account', '204214'];
+    const run = await place.program([...what, '--reason', 'a login for the cluster', '--no-push']);
+    expect(run).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(await place.message()).toContain('\n- reason: a login for the cluster\n');
+  });
 });
 
 describe.concurrent('is refused by a clear word, and nothing is changed:', () => {
@@ -214,6 +222,16 @@ describe.concurrent('is refused by a clear word, and nothing is changed:', () =>
       'another end',
       given('204214', 'researcher', '+1m'),
       '204214@hertie-school.lan has researcher without an end already; ds01-policy extend 204214 --until 2026-12-24 gives it another end',
+    ],
+    [
+      'another end, named by an account that is to be added',
+      given('100001', 'researcher', '+1m', '--account', 's.kaiser'),
+      's.kaiser@hertie-school.lan has researcher without an end already; ds01-policy extend 204214 --until 2026-12-24 gives it another end',
+    ],
+    [
+      'another first day',
+      given('204214', 'researcher', 'never', '--account', '100001', '--from', '+1w'),
+      'the grant in policy/members/204214.yaml has 2025-12-05 as its first day already: leave --from out',
     ],
     [
       'accounts of two',

@@ -6,6 +6,9 @@ import { memberFile, Place, PROGRAM } from './world.ts';
 
 const GRANT = ['grant', '100001', 'researcher', '--until', '2027-03-31', '--reason', 'CPU-bound work'];
 const BRANCH = 'grant/100001';
+const IN_THE_WAY =
+  `look at it with git switch ${BRANCH}; it may have a pull request that is open; ` +
+  `if that is over, git branch -D ${BRANCH} and git fetch --prune`;
 
 /** A PATH without gh, whatever is installed here: only what the program needs. */
 async function withoutGh(place: PolicyCheckout): Promise<Readonly<Record<string, string>>> {
@@ -80,7 +83,7 @@ describe.concurrent('after the commit', () => {
     const { exitCode, stdout, stderr } = await place.program(GRANT, env);
     expect(exitCode).toBe(4);
     expect(stderr).toMatch(
-      /^ds01-policy: the commit is made and not pushed: git push: .*; git push --set-upstream origin grant\/100001 tries again\n$/,
+      /^ds01-policy: the commit is made and not pushed: git push: sign your commits; git push --set-upstream origin grant\/100001 tries again\n$/,
     );
     expect(stdout).toContain('on branch grant/100001, which is checked out now\n');
     expect(stdout).not.toContain('pushed to');
@@ -124,15 +127,20 @@ describe.concurrent('is refused, and nothing is changed:', () => {
   it('a branch that exists here', async () => {
     const place = await PolicyCheckout.make();
     await place.git('branch', BRANCH);
-    const way = `look at it with git switch ${BRANCH}; it may have a pull request that is open`;
-    await refused(place, `branch ${BRANCH} exists already: ${way}`);
+    await refused(place, `branch ${BRANCH} exists already: ${IN_THE_WAY}`);
   });
 
   it('a branch that exists on the remote, and is not known here', async () => {
     const place = await withRemote('https://github.com/lab/policy.git');
     await place.git('--git-dir', place.at('root/remote.git'), 'branch', BRANCH, 'main');
-    const way = `look at it with git switch ${BRANCH}; it may have a pull request that is open`;
-    await refused(place, `branch ${BRANCH} exists already on origin: git fetch, then ${way}`);
+    await refused(place, `branch ${BRANCH} exists already on origin: git fetch, then ${IN_THE_WAY}`);
+  });
+
+  it('the branch of another change, whose pull request would bring this one along', async () => {
+    const place = await withRemote('https://github.com/lab/policy.git');
+    await place.git('switch', '--quiet', '--create', 'extend/204214');
+    const way = 'git switch to the branch that hosts follow, or add to this one with --no-commit';
+    await refused(place, `extend/204214, which is checked out, is the branch of another change: ${way}`);
   });
 
   it('a remote that does not answer', async () => {
@@ -162,6 +170,29 @@ describe.concurrent('is refused, and nothing is changed:', () => {
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(/\npolicy has errors: nothing was changed\n$/);
     expect(await place.state()).toEqual(before);
+  });
+
+  it('a checkout of somebody else', async () => {
+    const place = await PolicyCheckout.make();
+    const { stdout: git } = await place.shell('command -v git');
+    place.write('bin/git', `#!/bin/sh\nGIT_TEST_ASSUME_DIFFERENT_OWNER=1 exec ${git.trim()} "$@"\n`);
+    chmodSync(place.at('bin/git'), 0o755);
+    const { exitCode, stderr } = await place.program(GRANT, { PATH: `${place.at('bin')}:${process.env.PATH}` });
+    expect(exitCode).toBe(3);
+    const way = `be its owner, or git config --global --add safe.directory ${place.folder}`;
+    expect(stderr).toBe(
+      `ds01-policy: the checkout of "policy" belongs to somebody else, and git does not trust it: ${way}\nnothing was changed\n`,
+    );
+  });
+
+  it('nobody that git knows', async () => {
+    const place = await PolicyCheckout.make();
+    await place.git('config', 'user.useConfigOnly', 'true');
+    const { exitCode, stderr } = await place.program(GRANT, { GIT_AUTHOR_NAME: '', GIT_AUTHOR_EMAIL: '' });
+    expect(exitCode).toBe(3);
+    const way = 'git config user.name NAME and git config user.email ADDRESS say who you are';
+    expect(stderr).toMatch(/^ds01-policy: git var: .+; /);
+    expect(stderr).toContain(`; ${way}\nnothing was changed\n`);
   });
 
   it('no checkout', async () => {
@@ -257,6 +288,7 @@ describe.concurrent('whatever somebody writes as a reason', () => {
     expect(await changedLines(place)).toContain(`+reason: "${reason}"`);
     expect(await place.git('log', '-1', '--format=%(trailers)')).toBe('');
     expect((await place.shell('ls root')).stdout).not.toContain('pwned');
+    await place.git('switch', '--quiet', 'main');
     const { exitCode } = await place.program(['revoke', '204214', '--no-push', `--reason=${reason}`]);
     expect(exitCode).toBe(0);
     expect(await place.git('log', '-1', '--format=%(trailers)')).toBe('');

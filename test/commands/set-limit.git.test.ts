@@ -112,6 +112,14 @@ describe.concurrent('without a commit, and without git, a limit', () => {
       'io_read_bandwidth_max: "500M" is not a rate for each device, as in { /dev/nvme0n1: 500M }, or unlimited; --device PATH says which device',
     ],
     [
+      'student per_group.io_read_bandwidth_max unlimited --device /dev/sda',
+      'io_read_bandwidth_max: { /dev/sda: unlimited } is not a rate for each device, as in { /dev/nvme0n1: 500M }, or unlimited; none takes the line of this device out',
+    ],
+    [
+      'student per_group.io_read_bandwidth_max 500M --device nvme0n1',
+      '--device "nvme0n1" is not the path of a device: write it as in /dev/nvme0n1',
+    ],
+    [
       'student per_group.tasks_max 65536 --device /dev/sda',
       '--device is for rates of devices, and tasks_max holds for all',
     ],

@@ -95,7 +95,9 @@ describe('a new key', () => {
 describe('one more in a list', () => {
   it.each([
     ['a: [b] # c\n', 'a: [b, d] # c\n'],
-    ['a: [\n  b, # c\n]\n', 'a: [\n  b,\n  d, # c\n]\n'],
+    ['a: [\n  b, # c\n]\n', 'a: [\n  b, # c\n  d,\n]\n'],
+    ['a: [\n  b # c\n]\n', 'a: [\n  b, # c\n  d\n]\n'],
+    ['a: [\n  b\n]\n', 'a: [\n  b,\n  d\n]\n'],
     ['a:\n  - b # c\n\ne: 1\n', 'a:\n  - b # c\n  - d\n\ne: 1\n'],
     ['a:\n- b\ne: 1\n', 'a:\n- b\n- d\ne: 1\n'],
     ['a: []\n', 'a: [d]\n'],
