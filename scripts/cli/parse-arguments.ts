@@ -22,7 +22,8 @@ export function parseArguments<O extends Options>(verb: Definition<O>, args: rea
     if (token.kind !== 'option') continue;
     if (given.has(token.name)) throw new UsageError(`option ${token.rawName} is given twice`, verb.name);
     if (token.inlineValue === false && token.value.startsWith('-')) {
-      throw new UsageError(`option ${token.rawName} needs a value, and ${token.value} is an option`, verb.name);
+      const way = `write ${token.rawName}=… if it is meant`;
+      throw new UsageError(`option ${token.rawName} needs a value, and ${token.value} is an option: ${way}`, verb.name);
     }
     given.set(token.name, checkOption(verb.name, known, token.name, token.rawName, token.value));
   }

@@ -60,6 +60,10 @@ export function dangerSentence(danger: Danger, telling: Telling): string {
       return `${fallSentence(danger, telling)}: the kernel kills programs that hold more; apply refuses while they do`;
     case 'forks':
       return `${fallSentence(danger, telling)}: whoever has more cannot start programs or threads until some have ended`;
+    case 'renamed': {
+      const [from, to] = [telling.name(`${danger.from}.slice`), telling.name(`${danger.to}.slice`)];
+      return `every slice is below ${to} instead of ${from}: what runs stays where it is, and container tools have to use the new names`;
+    }
     case 'oversubscribed':
       return oversubscriptionSentence(danger, telling);
   }

@@ -144,7 +144,8 @@ function restKind(was: Entitlement, is: Entitlement): AccountChangeKind | undefi
     case 'unlisted':
       return isActive(was) ? 'unlisted' : 'over';
     case 'active':
-      return isActive(was) ? 'days' : 'listed';
+      // What was to begin has begun earlier, and ends on the day that is told with it.
+      return isActive(was) || was.state === 'pending' ? 'days' : 'listed';
   }
 }
 

@@ -6,12 +6,13 @@ import { findOversubscription, type Oversubscription } from './oversubscription.
 
 /**
  * What a change may do to what runs: only the host knows what that is. Containers stay in the slice of the group that they
- * were made in (`work-stays`); memory above a limit is taken back by killing (`kills`); above a limit of tasks nothing can
- * be started (`forks`).
+ * were made in (`work-stays`), and all of them do if every slice gets another name (`renamed`); memory above a limit is taken
+ * back by killing (`kills`); above a limit of tasks nothing can be started (`forks`).
  */
 export type Danger =
   | { readonly kind: 'work-stays'; readonly group: string; readonly accounts: readonly ChangedAccount[] }
   | { readonly kind: 'kills' | 'forks'; readonly bearer: Bearer; readonly limits: readonly LimitChange[] }
+  | { readonly kind: 'renamed'; readonly from: string; readonly to: string }
   | ({ readonly kind: 'oversubscribed' } & Oversubscription);
 
 /** What may happen to work that runs, and to the host as a whole. */
@@ -28,7 +29,9 @@ export function findDangers(
       day === undefined && bearer.kind !== 'unlisted' && !(bearer.kind === 'accounts' && moved.has(bearer.accounts))
     );
   });
+  const [from, to] = [before?.site.name, after.site.name];
   return [
+    ...(from !== undefined && from !== to ? [{ kind: 'renamed', from, to } as const] : []),
     ...inPlace.flatMap((fall) => dangerOf('kills', 'memory_max', fall)),
     ...inPlace.flatMap((fall) => dangerOf('forks', 'tasks_max', fall)),
     ...workThatStays(accounts),

@@ -167,7 +167,11 @@ describe.concurrent('the command line is wrong', () => {
     ['plan --root a --root b', 'option --root is given twice', 'plan'],
     ['plan --root', 'option --root needs a value', 'plan'],
     ['plan --root=', 'option --root needs a value', 'plan'],
-    ['plan --root --check', 'option --root needs a value, and --check is an option', 'plan'],
+    [
+      'plan --root --check',
+      'option --root needs a value, and --check is an option: write --root=… if it is meant',
+      'plan',
+    ],
     ['plan --check=yes', 'option --check takes no value', 'plan'],
     ['plan --root x --format yaml', '--format "yaml" does not exist: it is one of text, markdown, json', 'plan'],
     [

@@ -79,7 +79,7 @@ describe('what happens to accounts', () => {
     ['the default group when the other would be over', PENDING, NEXT_YEAR, 'taken-back'],
     ['the default group in place of another later', PENDING, PENDING.replace('researcher', 'student'), 'pending'],
     ['no limits of its own later', NEXT_YEAR + OWN, NEXT_YEAR, 'pending'],
-    ['the default group earlier than later', NEXT_YEAR, DEFAULT, 'listed'],
+    ['the default group earlier than later', NEXT_YEAR, DEFAULT, 'days'],
     ['a file, and nothing else', undefined, DEFAULT, 'listed'],
     ['no file, and nothing else', DEFAULT, undefined, 'unlisted'],
     ['a grant that has ended before it was made', undefined, EXPIRED, 'over'],

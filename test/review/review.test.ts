@@ -191,6 +191,13 @@ describe('what is dangerous', () => {
   });
 });
 
+it('every slice by another name is a danger of its own, and nothing that somebody gets', () => {
+  const renamed = review({ before: {}, after: { 'site.yaml': siteText().replace('name: ds01', 'name: lab1') } });
+  expect(renamed.dangers).toEqual([{ kind: 'renamed', from: 'ds01', to: 'lab1' }]);
+  expect(renamed.accounts).toEqual([]);
+  expect(renamed.plan?.changes.map(({ path }) => path)).toContain('lab1-student.slice');
+});
+
 describe('more than a host has', () => {
   const oversubscribed = ({ dangers }: Review) => dangers.filter(({ kind }) => kind === 'oversubscribed');
 
