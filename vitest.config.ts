@@ -2,8 +2,8 @@ import { configDefaults, defineConfig } from 'vitest/config';
 
 const PURE = ['policy', 'units', 'follow', 'review', 'report', 'site'];
 const pureTests = ['test/rules.test.ts', ...PURE.map((part) => `test/${part}/**/*.test.ts`)];
-// Need a machine of their own, or whole repositories: npm run test:host, npm run test:git.
-const elsewhere = [...configDefaults.exclude, 'test/machine/**', 'test/**/*.git.test.ts'];
+// Need a machine of their own, whole repositories, or many runs: npm run test:host, npm run test:git.
+const elsewhere = [...configDefaults.exclude, 'test/machine/**', 'test/**/*.{git,long}.test.ts'];
 
 export default defineConfig({
   // As the bundler has it: a file that is imported as a text is one.
