@@ -2,9 +2,10 @@ import type { ApplyEvent, CommitName, Instant, Standing } from '../follow/record
 import type { RunReport } from '../follow/run-report.ts';
 import type { Expiry } from '../policy/next-expiry.ts';
 import type { GroupEntitlement, Resolved } from '../policy/resolve.ts';
+import type { Throttling } from '../units/counters.ts';
 import type { Drift } from '../units/drift.ts';
 import type { Plan } from '../units/plan.ts';
-import type { SliceUse, Throttling } from '../units/slice-use.ts';
+import type { SliceUse } from '../units/slice-use.ts';
 import { expositionText, type Metric, type Sample } from './exposition.ts';
 
 /** What a run knows at its end, however it ended; what is absent it did not get to know. */

@@ -1,4 +1,5 @@
 import type { Resolved } from '../policy/resolve.ts';
+import { count, listing } from './listing.ts';
 import type { Roster } from './roster.ts';
 
 /** Guards about what policy says: a reviewed answer in policy/allow.yaml lets one pass. */
@@ -32,7 +33,7 @@ export function findGuards(before: Roster, resolved: Resolved): readonly Guard[]
 /** The guard against a policy for another site than the one whose units the host has. */
 export function siteRenamed(site: string, strangers: readonly string[]): Guard | undefined {
   if (strangers.length === 0) return undefined;
-  const message = `the host has ${count(strangers.length, 'unit file')} of another site, and policy is for site "${site}": ${list(strangers)}`;
+  const message = `the host has ${count(strangers.length, 'unit file')} of another site, and policy is for site "${site}": ${listing(strangers)}`;
   return {
     id: 'site-renamed',
     message,
@@ -48,7 +49,7 @@ function massRemoval(before: Roster, resolved: Resolved): Guard | undefined {
   if (gone.length <= threshold) return undefined;
   const objects = gone.map(([member]) => member).sort();
   const allowed = `${threshold} (${MASS_REMOVAL.members}, or ${MASS_REMOVAL.share * 100} % of all)`;
-  const message = `removes ${gone.length} of ${listed.size} members, at most ${allowed} at a time: ${list(objects)}`;
+  const message = `removes ${gone.length} of ${listed.size} members, at most ${allowed} at a time: ${listing(objects)}`;
   return { id: 'mass-removal', message, objects, wayOut: `remove at most ${threshold} member files in one change` };
 }
 
@@ -74,7 +75,7 @@ function groupRemoval(before: Roster, resolved: Resolved): Guard | undefined {
 function emptyPolicy(before: Roster, resolved: Resolved): Guard | undefined {
   if (before.accounts.size === 0 || resolved.accounts.size > 0) return undefined;
   const objects = [...before.accounts.keys()].sort();
-  const message = `policy lists no account at all, and the host has ${objects.length}: ${list(objects)}`;
+  const message = `policy lists no account at all, and the host has ${objects.length}: ${listing(objects)}`;
   return { id: 'empty-policy', message, objects, wayOut: 'look whether the member files are missing' };
 }
 
@@ -95,7 +96,7 @@ function adminsGone(before: Roster, resolved: Resolved): Guard | undefined {
     };
   }
   if (old.length === 0 || now.some(({ account }) => old.includes(account))) return undefined;
-  const message = `replaces every administrator at once (${old.length}), at least 1 must stay: ${list(old)}`;
+  const message = `replaces every administrator at once (${old.length}), at least 1 must stay: ${listing(old)}`;
   return {
     id: 'admins-gone',
     message,
@@ -108,15 +109,4 @@ function membersOf(roster: Roster): ReadonlyMap<string, readonly string[]> {
   const members = new Map<string, string[]>();
   for (const [account, { member }] of roster.accounts) members.set(member, [...(members.get(member) ?? []), account]);
   return members;
-}
-
-const SHOWN = 10;
-
-function list(names: readonly string[]): string {
-  const more = names.length - SHOWN;
-  return names.slice(0, SHOWN).join(', ') + (more > 0 ? ` and ${more} more` : '');
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }

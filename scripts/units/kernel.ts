@@ -21,24 +21,31 @@ export function enforcementOf(key: string, wanted: Measure, slice: CgroupSlice, 
   const text = slice.attributes.get(reader.file);
   if (text === undefined) return absent(wanted, key, `the kernel has no ${reader.file} here`);
   const found = reader.read(text, slice, number);
-  return equal(directive, wanted, found, survey.version)
+  return isInForce(directive, wanted, found, survey.version)
     ? { kind: 'enforced' }
     : { kind: 'other', found, file: reader.file };
 }
 
 /**
- * What the kernel enforces of a limit that is no device's, in the unit of its key; absent where it has no place for it or
- * says what this program cannot read.
+ * What the kernel enforces of a limit, in the unit of the directive; absent where it has no place for it or says what this
+ * program cannot read. `device` is the number of a block device, for rates.
  */
 export function limitInKernel(
   directive: string,
-  slice: CgroupSlice,
+  cgroup: Attributes,
   version: CgroupSurvey['version'],
+  device?: string,
 ): Measure | undefined {
   const reader = READERS[version][directive];
-  const text = reader && slice.attributes.get(reader.file);
-  const found = text === undefined ? undefined : reader?.read(text, slice, undefined);
+  const text = reader && cgroup.attributes.get(reader.file);
+  const found = text === undefined ? undefined : reader?.read(text, cgroup, device);
   return Number.isNaN(found) ? undefined : found;
+}
+
+/** The file of a cgroup that says a limit, by setting key, as in `pids.max`; absent where the kernel has none. */
+export function limitFile(key: string, version: CgroupSurvey['version']): string | undefined {
+  const [directive = ''] = key.split(' ');
+  return READERS[version][directive]?.file;
 }
 
 /** Devices that the kernel limits in a slice although none of `keys` names them: setting keys with a device number. */
@@ -62,9 +69,11 @@ function absent(wanted: Measure, key: string, why: string): Enforcement {
   return isSame(wanted, defaultOf(key)) ? { kind: 'enforced' } : { kind: 'absent', why };
 }
 
+type Attributes = Pick<CgroupSlice, 'attributes'>;
+
 interface Reader {
   readonly file: string;
-  read(text: string, slice: CgroupSlice, device: string | undefined): Measure;
+  read(text: string, slice: Attributes, device: string | undefined): Measure;
 }
 
 type Readers = Readonly<Record<string, Reader>>;
@@ -98,7 +107,13 @@ const V1: Readers = {
 
 const READERS: Readonly<Record<CgroupSurvey['version'], Readers>> = { v1: V1, v2: V2 };
 
-function equal(directive: string, wanted: Measure, found: Measure, version: CgroupSurvey['version']): boolean {
+/** Whether `found` is what the kernel makes of `wanted`: by rounding, it may be something else. */
+export function isInForce(
+  directive: string,
+  wanted: Measure,
+  found: Measure,
+  version: CgroupSurvey['version'],
+): boolean {
   if (typeof wanted !== 'number' || typeof found !== 'number') return isSame(wanted, found);
   if (directive.startsWith('Memory')) return inPages(wanted).includes(found);
   if (directive === 'CPUWeight' && version === 'v1') return found === sharesOf(wanted);
@@ -138,7 +153,7 @@ function readRate(text: string, device: string | undefined, direction: 'rbps' | 
   return readMax(new RegExp(`\\b${direction}=(\\S+)`).exec(line ?? '')?.[1] ?? 'max');
 }
 
-function readThrottle(text: string, _slice: CgroupSlice, device: string | undefined): number {
+function readThrottle(text: string, _slice: Attributes, device: string | undefined): number {
   const line = text.split('\n').find((rate) => rate.startsWith(`${device} `));
   return readMax(line?.split(' ')[1] ?? 'max');
 }

@@ -1,3 +1,4 @@
+import { amount, cpuSeconds, heldMemory } from './counters.ts';
 import type { Change, Difference } from './diff.ts';
 import type { Guard } from './guards.ts';
 import { effectiveSettings, layersOf, type UnitFiles } from './layers.ts';
@@ -15,8 +16,11 @@ export function memoryBelowUse(
 ): Guard | undefined {
   const cases = slices.flatMap((slice) => {
     const limit = isManaged(slice.name) ? effectiveSettings(layersOf(slice.name, after)).get('MemoryMax') : undefined;
-    const [most, now] = [limit?.measure, amount(slice, 'memory.max') ?? amount(slice, 'memory.limit_in_bytes')];
-    const held = heldMemory(slice);
+    const [most, now] = [
+      limit?.measure,
+      amount(slice.attributes, 'memory.max') ?? amount(slice.attributes, 'memory.limit_in_bytes'),
+    ];
+    const held = heldMemory(slice.attributes);
     if (typeof most !== 'number' || held === undefined || held <= most || (now ?? Number.POSITIVE_INFINITY) <= most)
       return [];
     return [{ slice: slice.name, most, held }];
@@ -70,8 +74,8 @@ interface Use {
 }
 
 function useOf(key: string, slice: CgroupSlice, survey: LiveSurvey): Use | undefined {
-  if (key === 'TasksMax') return use(amount(slice, 'pids.current'), String);
-  if (key === 'MemoryMax' || key === 'MemoryHigh') return use(heldMemory(slice), bytes);
+  if (key === 'TasksMax') return use(amount(slice.attributes, 'pids.current'), String);
+  if (key === 'MemoryMax' || key === 'MemoryHigh') return use(heldMemory(slice.attributes), bytes);
   if (key === 'CPUQuota') return use(usedCores(slice, survey), (cores) => `${cores.toFixed(1)} cores`);
   return undefined;
 }
@@ -80,46 +84,15 @@ function use(amount: number | undefined, print: (amount: number) => string): Use
   return amount === undefined ? undefined : { amount, text: print(amount) };
 }
 
-// memory.stat counts what is in shared memory as file pages, too, and that cannot be given back.
-function heldMemory(slice: CgroupSlice): number | undefined {
-  const all = amount(slice, 'memory.current') ?? amount(slice, 'memory.usage_in_bytes');
-  const stat = slice.attributes.get('memory.stat') ?? '';
-  // On cgroup v1 the names without `total_` do not count what is below.
-  const [cache, shared] = [
-    counter(stat, 'total_cache') ?? counter(stat, 'file'),
-    counter(stat, 'total_shmem') ?? counter(stat, 'shmem'),
-  ];
-  return all === undefined ? undefined : Math.max(0, all - (cache ?? 0) + (shared ?? 0));
-}
-
 function usedCores(slice: CgroupSlice, { cgroup, earlier }: LiveSurvey): number | undefined {
   const before = earlier?.slices.find(({ name }) => name === slice.name);
-  const [from, to] = [before && cpuSeconds(before), cpuSeconds(slice)];
+  const [from, to] = [before && cpuSeconds(before.attributes), cpuSeconds(slice.attributes)];
   const seconds = (cgroup.at - (earlier?.at ?? cgroup.at)) / 1000;
   return from === undefined || to === undefined || seconds <= 0 ? undefined : (to - from) / seconds;
 }
 
-function cpuSeconds(slice: CgroupSlice): number | undefined {
-  const microseconds = counter(slice.attributes.get('cpu.stat') ?? '', 'usage_usec');
-  const nanoseconds = amount(slice, 'cpuacct.usage');
-  if (microseconds !== undefined) return microseconds / 1e6;
-  return nanoseconds === undefined ? undefined : nanoseconds / 1e9;
-}
-
-/** A number that the kernel counts, from a file such as `cpu.stat`. */
-export function counter(stat: string, name: string): number | undefined {
-  const [, number] = new RegExp(`^${name} ([0-9]+)$`, 'm').exec(stat) ?? [];
-  return number === undefined ? undefined : Number(number);
-}
-
-/** The number in a file of a cgroup; absent where the file is not there, and where it says `max`. */
-export function amount(slice: CgroupSlice, file: string): number | undefined {
-  const text = slice.attributes.get(file);
-  return text !== undefined && /^[0-9]+$/.test(text) ? Number(text) : undefined;
-}
-
-// In the largest unit with one decimal: exact enough to choose a limit.
-function bytes(number: number): string {
+/** Bytes for people, in the largest unit with one decimal: exact enough to choose a limit. */
+export function bytes(number: number): string {
   const index = Math.min(Math.max(Math.floor(Math.log2(number || 1) / 10), 1), 4);
   return `${Number((number / 1024 ** index).toFixed(1))}${' KMGT'[index]}`;
 }
