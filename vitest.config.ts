@@ -1,6 +1,6 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
-const PURE = ['policy', 'units', 'follow', 'review', 'report', 'site'];
+const PURE = ['policy', 'units', 'follow', 'review', 'diagnosis', 'report', 'site'];
 const pureTests = ['test/rules.test.ts', ...PURE.map((part) => `test/${part}/**/*.test.ts`)];
 // Need a machine of their own, whole repositories, or many runs: npm run test:host, npm run test:git.
 const elsewhere = [...configDefaults.exclude, 'test/machine/**', 'test/**/*.{git,long}.test.ts'];
@@ -27,7 +27,7 @@ export default defineConfig({
     ],
     coverage: {
       provider: 'v8',
-      include: ['policy', 'units', 'follow', 'review', 'site'].map((part) => `scripts/${part}/**`),
+      include: ['policy', 'units', 'follow', 'review', 'diagnosis', 'site'].map((part) => `scripts/${part}/**`),
       reporter: ['text-summary', 'text'],
       // What decides about limits is tested in every branch; test/coverage-exceptions.test.ts counts the exceptions.
       thresholds: { branches: 100 },

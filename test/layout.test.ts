@@ -2,7 +2,19 @@
 import { describe, expect, it } from 'vitest';
 import { FORBIDDEN, readModules, scriptFiles, scriptText } from './support/imports.ts';
 
-type Part = 'policy' | 'units' | 'follow' | 'review' | 'site' | 'report' | 'host' | 'cli' | 'verb' | 'main' | 'start';
+type Part =
+  | 'policy'
+  | 'units'
+  | 'follow'
+  | 'review'
+  | 'diagnosis'
+  | 'site'
+  | 'report'
+  | 'host'
+  | 'cli'
+  | 'verb'
+  | 'main'
+  | 'start';
 
 /** Which part may use which others: when the program runs, and as types. A part may always use itself. */
 const MAY_USE: Readonly<Record<Part, { readonly running: readonly Part[]; readonly types: readonly Part[] }>> = {
@@ -14,21 +26,23 @@ const MAY_USE: Readonly<Record<Part, { readonly running: readonly Part[]; readon
   follow: { running: ['policy'], types: ['policy', 'units'] },
   // PURE: what a change of policy does to whom, and what has to be said about it before it is merged.
   review: { running: ['policy', 'units'], types: ['policy', 'units', 'follow'] },
+  // PURE: why work is slow, by what the kernel counts.
+  diagnosis: { running: ['policy', 'units'], types: ['policy', 'units', 'follow'] },
   // PURE: what a new policy repository begins with.
   site: { running: ['policy'], types: ['policy'] },
   // PURE: data to text. It knows the words of policy, and the shape of everything else.
-  report: { running: ['policy'], types: ['policy', 'units', 'follow', 'review'] },
+  report: { running: ['policy'], types: ['policy', 'units', 'follow', 'review', 'diagnosis'] },
   // EFFECTS: the machine. Of what it moves, it knows the meaning of its own records only.
-  host: { running: ['follow'], types: ['policy', 'units', 'follow', 'review'] },
+  host: { running: ['follow'], types: ['policy', 'units', 'follow', 'review', 'diagnosis'] },
   // The frame of all verbs, and the stages that more than one of them puts in a row.
   cli: {
-    running: ['policy', 'units', 'follow', 'review', 'site', 'report', 'host'],
-    types: ['policy', 'units', 'follow', 'review', 'site', 'report', 'host'],
+    running: ['policy', 'units', 'follow', 'review', 'diagnosis', 'site', 'report', 'host'],
+    types: ['policy', 'units', 'follow', 'review', 'diagnosis', 'site', 'report', 'host'],
   },
   // One verb: it only puts stages in a row.
   verb: {
-    running: ['policy', 'units', 'follow', 'review', 'site', 'report', 'host', 'cli'],
-    types: ['policy', 'units', 'follow', 'review', 'site', 'report', 'host', 'cli'],
+    running: ['policy', 'units', 'follow', 'review', 'diagnosis', 'site', 'report', 'host', 'cli'],
+    types: ['policy', 'units', 'follow', 'review', 'diagnosis', 'site', 'report', 'host', 'cli'],
   },
   // The only one that knows the verbs.
   main: { running: ['verb', 'cli', 'policy', 'report', 'host'], types: ['cli', 'report'] },
@@ -44,7 +58,8 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   'ajv/dist/2020.js': ['policy/schema-problem.ts', 'policy/schema.ts'],
   esbuild: ['bundle.mjs'],
   execa: [
-    ...['host/git.ts', 'host/journal-log.ts', 'host/live-host.ts', 'host/lock.ts', 'host/run-program.ts'],
+    ...['host/ask-program.ts', 'host/git.ts', 'host/journal-log.ts', 'host/lock.ts'],
+    'host/run-program.ts',
     'package.mjs',
   ],
   'fastest-levenshtein': ['policy/nearest.ts'],
@@ -56,7 +71,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
 /** Of node itself, the pure parts use one thing: digests. */
 const PURE_MODULES = ['node:crypto'];
 
-const PURE: readonly Part[] = ['policy', 'units', 'follow', 'review', 'site', 'report'];
+const PURE: readonly Part[] = ['policy', 'units', 'follow', 'review', 'diagnosis', 'site', 'report'];
 const START = ['start.ts', 'run.mjs', 'bundle.mjs', 'bin.mjs', 'package.mjs'];
 
 function partOf(file: string): Part {

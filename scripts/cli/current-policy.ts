@@ -3,12 +3,11 @@ import type { Clock } from '../policy/calendar.ts';
 import { check } from '../policy/check.ts';
 import type { Finding } from '../policy/finding.ts';
 import { type Draft, load, type PolicyFile } from '../policy/load.ts';
-import { nearest } from '../policy/nearest.ts';
 import type { Member, Policy } from '../policy/policy.ts';
 import { type ListedEntitlement, type Resolved, resolve } from '../policy/resolve.ts';
 import type { Source } from '../policy/source.ts';
 import type { Label } from '../report/findings.ts';
-import { findAccount } from './find-account.ts';
+import { findAccount, nearestAccount } from './find-account.ts';
 import { labelFor } from './shared-options.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -46,9 +45,7 @@ export function findGrant({ resolved }: CurrentPolicy, spelling: string, verb: s
   const entitlement = findAccount(resolved, spelling, verb);
   const listed = resolved.accounts.get(entitlement.account);
   if (listed) return listed;
-  // All of them end in the same domain: it would make any two look alike.
-  const accounts = new Map([...resolved.accounts.keys()].map((account) => [account.replace(/@.*$/, ''), account]));
-  const guess = accounts.get(nearest(entitlement.account.replace(/@.*$/, ''), [...accounts.keys()]) ?? '');
+  const guess = nearestAccount(resolved, entitlement.account);
   const hint = guess === undefined ? '' : `; did you mean ${guess}?`;
   throw new UsageError(`no member file lists "${entitlement.account}": it has no grant${hint}`, verb);
 }

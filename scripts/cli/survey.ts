@@ -1,4 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { readContainerNames } from '../diagnosis/read-container-names.ts';
+import type { Told } from '../diagnosis/told.ts';
 import type { HostReader, LiveQuestion } from '../host/unit-folder.ts';
 import type { Resolved } from '../policy/resolve.ts';
 import { devicesIn } from '../units/kernel.ts';
@@ -19,10 +21,22 @@ export interface Surveyed {
 /** The host that `--root` names, or this machine. Throws UsageError if there is neither, and HostRefusal. */
 export async function chooseHost(root: string | undefined, verb: string): Promise<HostReader> {
   if (root !== undefined) return (await import('../host/unit-folder.ts')).directoryReader(root, LOAD_PATH);
+  const running = await runningHost();
+  if (running) return running;
+  throw new UsageError('--root DIR is missing: systemd does not run this machine', verb);
+}
+
+/** This machine, for verbs that look at what runs. Throws UsageError if systemd does not run it. */
+export async function thisHost(verb: string): Promise<HostReader> {
+  const running = await runningHost();
+  if (running) return running;
+  throw new UsageError(`systemd does not run this machine: ${verb} looks at what runs, on the host itself`, verb);
+}
+
+async function runningHost(): Promise<HostReader | undefined> {
   // Loaded only for a machine that runs: it brings what starts programs.
   const { liveReader, runsSystemd } = await import('../host/live-host.ts');
-  if (runsSystemd()) return liveReader(LOAD_PATH);
-  throw new UsageError('--root DIR is missing: systemd does not run this machine', verb);
+  return runsSystemd() ? liveReader(LOAD_PATH) : undefined;
 }
 
 // Milliseconds between two looks at the same counters: long enough to say how many cores are in use.
@@ -42,10 +56,15 @@ export async function survey(reader: HostReader, resolved: Resolved): Promise<Su
   if (cpus) await wait(MOMENT);
   const more = {
     ...(cpus && { ...(await live.observe(question)), earlier: first.cgroup }),
-    ...(names && { containers: await live.readContainerNames() }),
+    ...(names && { containers: namesIn(await live.askContainerNames()) }),
   };
   const whole = { ...first, ...more };
   return { files, plan: makePlan(found, resolved, whole), live: whole };
+}
+
+// Without names containers are called by their ids: that is no reason to fail.
+function namesIn(told: Told<string>): ReadonlyMap<string, string> {
+  return told.kind === 'told' ? readContainerNames(told.value) : new Map();
 }
 
 function isContainer(work: string): boolean {

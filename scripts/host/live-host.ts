@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { execa } from 'execa';
+import { askContainerNames } from './ask-container-names.ts';
+import { patience } from './ask-program.ts';
 import { readCgroups } from './cgroups.ts';
 import { showUnits } from './systemd.ts';
 import { directoryReader, type HostReader } from './unit-folder.ts';
@@ -22,17 +23,10 @@ export function liveReader(loadPath: readonly string[]): HostReader {
         const names = [`${site}.slice`, `${site}-*.slice`, ...units];
         return { show: await showUnits(names, properties), cgroup: readCgroups(question) };
       },
-      readContainerNames,
+      askContainerNames: () => askContainerNames(patience(PATIENCE)),
     },
   };
 }
 
-const PATIENCE = 5000;
-
-// Names are a help for people: a Docker that is slow or not there is no reason to fail.
-async function readContainerNames(): Promise<ReadonlyMap<string, string>> {
-  const args = ['ps', '--no-trunc', '--format', '{{.ID}} {{.Names}}'];
-  const { stdout, failed } = await execa('docker', args, { reject: false, stdin: 'ignore', timeout: PATIENCE });
-  const lines = failed ? [] : stdout.split('\n').map((line) => line.split(' '));
-  return new Map(lines.flatMap(([id, name]) => (id && name ? [[id, name] as const] : [])));
-}
+// Seconds. Names are a help for people: a Docker that is slow is no reason to wait long.
+const PATIENCE = 3;

@@ -1,5 +1,6 @@
 import { type Dirent, existsSync, lstatSync, readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Told } from '../diagnosis/told.ts';
 import type { LiveSurvey } from '../units/live.ts';
 import type { FoundFile } from '../units/plan.ts';
 import { HostFailure, HostRefusal, messageOf } from './host-failure.ts';
@@ -19,8 +20,8 @@ export interface HostReader {
 /** What may look at systemd and the kernel. Throws HostFailure. */
 export interface LiveReader {
   observe(question: LiveQuestion): Promise<LiveSurvey>;
-  /** Names of running containers by id; none if Docker does not answer. */
-  readContainerNames(): Promise<ReadonlyMap<string, string>>;
+  /** What Docker calls its containers, a line each, if it answers: `docker ps`. */
+  askContainerNames(): Promise<Told<string>>;
 }
 
 /** What to look for: whoever asks knows what it means. */

@@ -1,3 +1,4 @@
+import type { LiveSlice } from '../diagnosis/live-limits.ts';
 import type { Day } from '../policy/calendar.ts';
 import { SCOPES, type Scope } from '../policy/fields.ts';
 import type { Place } from '../policy/policy.ts';
@@ -28,8 +29,8 @@ export function explainText(entitlement: Entitlement, today: Day, label: Label, 
   return `${[title, ...columns(facts, '  '), ...about, '', ...scopes].join('\n')}\n`;
 }
 
-/** The same as stable JSON, format version 1. */
-export function explainJson(entitlement: Entitlement, today: Day): string {
+/** The same as stable JSON, format version 1; `live` is what is in force now, where that was asked for. */
+export function explainJson(entitlement: Entitlement, today: Day, live?: readonly LiveSlice[]): string {
   const { account, slice, group, groupPlace, state, member, limits } = entitlement;
   const value = {
     version: 1,
@@ -53,6 +54,7 @@ export function explainJson(entitlement: Entitlement, today: Day): string {
         ];
       }),
     ),
+    live,
   };
   return `${JSON.stringify(value, null, 2)}\n`;
 }
@@ -71,7 +73,8 @@ function scopeLines(entitlement: Entitlement, scope: Scope, label: Label, paint:
   return [`  ${paint('strong', scope)} (${SCOPE_TITLES[scope]})`, ...shown];
 }
 
-function untilText({ state, member }: Entitlement): string {
+/** Until when a grant holds, or why it does not, in words. */
+export function untilText({ state, member }: Entitlement): string {
   const expires = member?.expires.value;
   switch (state) {
     case 'unlisted':
