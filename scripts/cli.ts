@@ -16,6 +16,8 @@ const VERBS: Readonly<Record<string, () => Promise<Command>>> = {
   apply: async () => (await import('./apply.ts')).apply,
   status: async () => (await import('./status.ts')).status,
   explain: async () => (await import('./explain.ts')).explain,
+  doctor: async () => (await import('./doctor.ts')).doctor,
+  top: async () => (await import('./top.ts')).top,
   history: async () => (await import('./history.ts')).history,
   rollback: async () => (await import('./rollback.ts')).rollback,
   grant: async () => (await import('./grant.ts')).grant,

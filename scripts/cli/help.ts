@@ -31,7 +31,7 @@ export function overview(verbs: readonly { readonly name: string; readonly summa
 const EXIT_CODES = [
   [EXIT.done, 'done'],
   [EXIT.policyErrors, 'policy has errors'],
-  [EXIT.differs, 'differences found (plan --check, status)'],
+  [EXIT.differs, 'differences found (plan --check, status), or reasons for slow work (doctor)'],
   [EXIT.refused, 'refused: a guard, another digest, files of others in the way'],
   [EXIT.restored, 'the host failed and is as it was before'],
   [EXIT.broken, 'the host failed and could not be restored'],

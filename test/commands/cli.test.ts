@@ -15,7 +15,9 @@ Who may use how much of a shared GPU server: policy in git, limits in systemd sl
   plan       show what would change on a host, and why
   apply      make the limits of a host as policy says, and prove that they are in force
   status     show the slices of a host, who is in them, and whether policy is in force
-  explain    show what an account has, and which line says so
+  explain    show what an account has, which line says so, and what is in force
+  doctor     find out why work is slow or fails: which limit it is, and which line says so
+  top        show who uses what now, as a tree of slices: what hurts most is on top
   history    show what happened on this host, or who had what, since when, through which commit
   rollback   take commits of policy back on a branch of its own, with the record of what and why
   grant      put somebody into a group until a day: one file, one commit, one pull request
@@ -38,7 +40,7 @@ Who may use how much of a shared GPU server: policy in git, limits in systemd sl
 exit codes
   0   done
   1   policy has errors
-  2   differences found (plan --check, status)
+  2   differences found (plan --check, status), or reasons for slow work (doctor)
   3   refused: a guard, another digest, files of others in the way
   4   the host failed and is as it was before
   5   the host failed and could not be restored
@@ -111,6 +113,7 @@ describe.concurrent('help', () => {
 const ELSEWHERE = [
   ...['fetch', 'sync', 'history', 'pause', 'resume', 'trust', 'install', 'uninstall', 'rollback'],
   ...['grant', 'revoke', 'extend', 'set-limit', 'init', 'github'],
+  ...['doctor', 'top'],
 ];
 
 const verbs = [...OVERVIEW.matchAll(/^ {2}([a-z-]+) {2,}/gm)].flatMap(([, verb]) => verb ?? []);
@@ -130,7 +133,7 @@ describe.concurrent.each(verbs)('help of %s', (verb) => {
     // A verb that compares is shown a host that is as policy says; `apply` gets one where it has something to do.
     const applied = new Place();
     if (list.includes('/srv/image')) expect((await applied.run('apply --root root')).exitCode).toBe(0);
-    const here = examples.filter((example) => !/ --at | --verified-within | --base /.test(example));
+    const here = examples.filter((example) => !/ --at | --verified-within | --base | --live/.test(example));
     await Promise.all(here.map((example) => runExample(verb === 'apply' ? new Place() : applied, verb, example)));
   });
 });
