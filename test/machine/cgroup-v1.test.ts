@@ -1,14 +1,15 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { Host, studentText } from './host.ts';
+import { ExaminedHost } from './examined-host.ts';
+import { studentText } from './host.ts';
 
 // DS01 was a host with cgroup v1 in February 2026: a tree for each controller, and fewer things that can be limited.
 const here = inject('ground').kind === 'image';
 if (!here) console.warn('this machine has one hierarchy of cgroups: the other one is not tested');
 
-let host: Host;
+let host: ExaminedHost;
 
 beforeAll(async () => {
-  if (here) host = await Host.start('v1');
+  if (here) host = await ExaminedHost.start({ cgroup: 'v1' });
 });
 
 afterAll(async () => {
@@ -16,6 +17,7 @@ afterAll(async () => {
 });
 
 const STUDENT = 'ds01.slice/ds01-student.slice';
+const MEMBER = 'ds01-student-100001.slice';
 
 describe.skipIf(!here)('a host with cgroup v1', () => {
   it('has limits in force, verified in each controller, also for accounts that no file lists', async () => {
@@ -65,5 +67,39 @@ describe.skipIf(!here)('a host with cgroup v1', () => {
       stderr: expect.stringContaining('[memory-below-use]'),
     });
     expect(await host.shell(`systemctl is-active ${service}`)).toBe('active');
+  });
+
+  it('says why work is slow or fails: the quota, the end of a program for its memory, and threads', async () => {
+    await host.run('systemctl', 'stop', 'ds01.slice');
+    const site = await host.read(`${host.machine.home}/policy/site.yaml`);
+    await host.policy('small', {
+      'site.yaml': site.replace('min_tasks_max: 4096', 'min_tasks_max: 64'),
+      'groups/student.yaml': studentText(
+        'cpu_quota: 100%, memory_max: 32G, tasks_max: 64',
+        '  per_member: { memory_max: 256M }\n',
+      ),
+    });
+    await host.apply('small');
+    await host.begin('burner', MEMBER, `${host.machine.home}/burner`, '2', '1000', '0');
+    const throttled = await host.doctor('100001', { policy: 'small' });
+    expect(throttled.causes[0]).toMatchObject({
+      check: 'cpu-throttling',
+      subject: 'ds01-student.slice',
+      evidence: expect.arrayContaining([
+        expect.objectContaining({ source: expect.stringMatching(`^/sys/fs/cgroup/cpu[^/]*/${STUDENT}/cpu.stat$`) }),
+      ]),
+    });
+    expect(throttled.checks).toContainEqual(expect.objectContaining({ id: 'waiting', status: 'cannot-tell' }));
+    await host.endWork();
+    await host.begin('hold', MEMBER, 'sleep', 'infinity');
+    await host.machine.run('systemd-run', ['--quiet', '--wait', `--slice=${MEMBER}`, 'tail', '/dev/zero']);
+    const killed = await host.doctor('100001', { policy: 'small' });
+    expect(killed.causes[0]).toMatchObject({ check: 'memory-limit', subject: MEMBER, limit: { value: '256M' } });
+    expect((await host.threads(MEMBER, 300)).stderr).toContain('libgomp: Thread creation failed');
+    const stopped = (await host.doctor('100001', { policy: 'small' })).causes.find(
+      ({ check }) => check === 'tasks-limit',
+    );
+    expect(stopped).toMatchObject({ subject: 'ds01-student.slice', limit: { key: 'TasksMax', value: '64' } });
+    await host.endWork();
   });
 });

@@ -1,8 +1,8 @@
 import { expect, inject } from 'vitest';
-import { makeImage, type Release } from './image.ts';
+import { type Edition, makeImage } from './image.ts';
 import type { Machine, MachineRun } from './machine.ts';
 import { thisMachine } from './this-machine.ts';
-import { bootMachine, type Cgroup } from './virtual-machine.ts';
+import { bootMachine, type Hardware } from './virtual-machine.ts';
 
 /** Where units are. */
 export const UNITS = '/etc/systemd/system';
@@ -18,11 +18,11 @@ export class Host {
   }
 
   /** A host that has no policy yet; on a machine that is not made anew, all traces of an earlier story are removed. */
-  static async start(cgroup: Cgroup = 'v2', release: Release = 'bookworm'): Promise<Host> {
+  static async start(hardware: Hardware = {}, edition: Edition = 'bookworm'): Promise<Host> {
     const ground = inject('ground');
     if (ground.kind === 'image') {
-      const image = release === 'bookworm' ? ground : await makeImage(ground.program, release);
-      return new Host(await bootMachine(image, cgroup));
+      const image = edition === 'bookworm' ? ground : await makeImage(ground.program, edition);
+      return new Host(await bootMachine(image, hardware));
     }
     const host = new Host(thisMachine(ground.home));
     await host.clear();
@@ -156,10 +156,10 @@ export class Host {
 
   /** Takes away everything that a story leaves on a machine. */
   async clear(): Promise<void> {
-    const units = `'hold-*' 'memory-*'`;
+    const units = `'hold-*' 'memory-*' 'work-*'`;
     const folders = `${UNITS} /etc/systemd/system.control /run/systemd/system.control /run/systemd/system`;
     await this.shell(
-      `systemctl stop ${units}; systemctl stop ds01.slice; find ${folders} -maxdepth 1 -name 'ds01*' -exec rm -rf {} +; rm -rf ${STATE}; systemctl daemon-reload; true`,
+      `systemctl stop ${units}; systemctl stop ds01.slice; sed -i /:ds01-policy-test:/d /etc/passwd; find ${folders} -maxdepth 1 -name 'ds01*' -exec rm -rf {} +; rm -rf ${STATE}; systemctl daemon-reload; true`,
     );
   }
 }

@@ -13,7 +13,7 @@ describe.skipIf(!here).each(['bullseye', 'trixie'] as const satisfies readonly R
   let host: Host;
 
   beforeAll(async () => {
-    host = await Host.start('v2', release);
+    host = await Host.start({}, release);
     const site = await host.read(`${host.machine.home}/policy/site.yaml`);
     await host.policy('ignored', {
       'site.yaml': site.replace('cpus: 128', 'cpus: 9999'),
