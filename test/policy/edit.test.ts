@@ -58,6 +58,12 @@ describe('a value', () => {
 });
 
 describe('a new key', () => {
+  it('follows the one that comes before it in their order, also where the file has another one', () => {
+    expect(edited('tasks_max: 1\ncpu_quota: 5%\n', 'io_weight', 10)).toBe(
+      'tasks_max: 1\nio_weight: 10\ncpu_quota: 5%\n',
+    );
+  });
+
   it.each([
     ['limits per_group memory_high', '96G', 'memory_max:', 'memory_high: 96G, memory_max:'],
     ['limits per_group cpu_weight', 200, '12800%', '12800%, cpu_weight: 200'],
