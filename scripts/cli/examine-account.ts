@@ -1,11 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { type LiveSlice, liveLimits } from '../diagnosis/live-limits.ts';
+import { containersOf, type LiveSlice, liveLimits } from '../diagnosis/live-limits.ts';
 import { readMeters } from '../diagnosis/read-meters.ts';
+import { lookAtUse } from '../host/look-at-use.ts';
 import type { HostReader } from '../host/unit-folder.ts';
 import type { Entitlement, Resolved } from '../policy/resolve.ts';
 import { devicesIn } from '../units/kernel.ts';
 import { CGROUP_FILES, SHOWN_PROPERTIES } from '../units/live.ts';
 import { render } from '../units/render.ts';
+import { isOfSite } from './usage-source.ts';
 
 // Milliseconds between two looks at the same counters: long enough to say how many cores are in use.
 const MOMENT = 1000;
@@ -16,16 +18,15 @@ export async function examineAccount(
   entitlement: Entitlement,
   resolved: Resolved,
 ): Promise<readonly LiveSlice[]> {
-  const { look } = await import('../host/look.ts');
+  const { name: site } = resolved.site;
+  const look = () => lookAtUse((path) => isOfSite(path, site));
   const before = look();
   await wait(MOMENT);
   const after = look();
-  const meters = readMeters(before, after, resolved.site.name);
-  const containers = meters.filter(
-    ({ level, path }) => level === 'container' && path.includes(`/${entitlement.slice}/`),
-  );
+  const meters = readMeters(before, after, site);
+  const containers = containersOf(entitlement, meters);
   const survey = await reader.live?.observe({
-    site: resolved.site.name,
+    site,
     // By name, so that systemd loads those that do not run.
     units: [entitlement.slice, entitlement.group.slice, ...containers.map(({ name }) => name)],
     properties: SHOWN_PROPERTIES,

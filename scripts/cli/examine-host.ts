@@ -1,5 +1,5 @@
 import type { Case } from '../diagnosis/case.ts';
-import { makeCase } from '../diagnosis/make-case.ts';
+import { focusOn, makeCase } from '../diagnosis/make-case.ts';
 import { readFacts } from '../diagnosis/read-facts.ts';
 import type { Sighting } from '../diagnosis/sighting.ts';
 import type { Told } from '../diagnosis/told.ts';
@@ -54,7 +54,7 @@ export async function examineHost(
     placeText: (place: Parameters<Case['placeText']>[0]) => placeText(place, label),
   };
   const whole = makeCase(input);
-  return word === undefined ? whole : makeCase({ ...input, focus: chooseFocus(word, whole) });
+  return word === undefined ? whole : focusOn(whole, chooseFocus(word, whole));
 }
 
 /** The same host, whose Docker is not asked for names a second time: it may be slow. */

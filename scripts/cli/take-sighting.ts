@@ -15,8 +15,8 @@ export interface SightingWish {
 
 /**
  * Looks at this machine twice, and asks its programs meanwhile. `tell` is told once a second how many seconds are left; with
- * 0, only programs are waited for; `enough` says that nobody wants the second look any more. Writes nothing. Throws HostFailure if the kernel does not show itself; a program that does
- * not answer is a part of the answer.
+ * 0, only programs are waited for. `enough` says that nobody wants the second look any more. Writes nothing. Throws HostFailure
+ * if the kernel does not show itself; a program that does not answer is a part of the answer.
  */
 export async function takeSighting(
   { accounts, seconds }: SightingWish,

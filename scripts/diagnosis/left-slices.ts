@@ -7,6 +7,7 @@ import type { Case } from './case.ts';
 import { cgroupFile } from './cgroup-file.ts';
 import { wayUp } from './cgroups-around.ts';
 import type { Cause, CausingLimit, Checked, Evidence } from './check.ts';
+import { grantedTo } from './granted.ts';
 import { isHit, LIMIT_FILES, SHARED_KEYS, type SharedKey } from './limit-hit.ts';
 import { limitValue } from './limit-value.ts';
 import type { Meter } from './meter.ts';
@@ -72,7 +73,7 @@ function changedLimits(meter: Meter, owner: Entitlement, found: Case): readonly 
   const around = wayUp(meter.path, found.all).filter(({ level }) => level === 'account' || level === 'group');
   return SHARED_KEYS.flatMap((key) => {
     const known = around.map((one) => limitValue(one, key)).filter((limit) => typeof limit === 'number');
-    const [now, then] = [Math.min(...known), grantedTo(owner, key)];
+    const [now, then] = [Math.min(...known), grantedTo(owner.limits, key)];
     if (known.length === 0 || isInForce(key, then, now, found.machine.version)) return [];
     const holding = around.map((one) => holdingIn(one, key, found)).find((one) => one && one.limit < then);
     return [{ key, now, then, ...(holding && { holding }) }];
@@ -83,14 +84,6 @@ function holdingIn(meter: Meter, key: SharedKey, found: Case): Holding | undefin
   const limit = limitValue(meter, key);
   const isFelt = key !== 'CPUQuota' || isFeltAt(meter, 'cpu', found);
   return typeof limit === 'number' && isFelt && isHit(meter, key, found) ? { meter, limit } : undefined;
-}
-
-const FIELDS = { CPUQuota: 'cpu_quota', MemoryMax: 'memory_max', TasksMax: 'tasks_max' } as const;
-
-/** What policy lets an account have at most, by itself or with all of its group. */
-function grantedTo({ limits: { per_group, per_member } }: Entitlement, key: SharedKey): number {
-  const said = [per_group, per_member].map((limits) => limits[FIELDS[key]]?.value ?? Number.POSITIVE_INFINITY);
-  return Math.min(...said);
 }
 
 /** Held up where it is, and less so where it belongs; and only not where it belongs. */

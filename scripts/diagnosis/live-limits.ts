@@ -2,10 +2,10 @@ import type { Scope } from '../policy/fields.ts';
 import type { Place } from '../policy/policy.ts';
 import type { Entitlement, Resolved } from '../policy/resolve.ts';
 import { enforcementOf } from '../units/kernel.ts';
-import { effectiveSettings, indexUnits, layersOf } from '../units/layers.ts';
+import { effectiveSettings, indexUnits, layersOf, type UnitFiles } from '../units/layers.ts';
 import { type CgroupSlice, type CgroupSurvey, type LiveSurvey, type LoadedSlice, loadedSlices } from '../units/live.ts';
 import { defaultOf, isSame, type Measure, measureText } from '../units/measures.ts';
-import { render } from '../units/render.ts';
+import { render, type Unit } from '../units/render.ts';
 import { bytes } from '../units/running.ts';
 import { limitValue, percentOf } from './limit-value.ts';
 import type { Meter } from './meter.ts';
@@ -34,6 +34,8 @@ export interface LiveLimit {
   readonly kernel?: string;
   /** What is in use now, as in `12.3 cores`, `3.1G`, `64`. */
   readonly used?: string;
+  /** Why the kernel enforces nothing, although something runs there. */
+  readonly unenforced?: string;
   /** Whether somebody says something else than policy. */
   readonly differs: boolean;
 }
@@ -50,26 +52,34 @@ export interface LiveReadings {
  */
 export function liveLimits(entitlement: Entitlement, resolved: Resolved, readings: LiveReadings): readonly LiveSlice[] {
   const { slice, group } = entitlement;
-  const loaded = loadedSlices(readings.survey.show);
-  const site = liveSlice(`${resolved.site.name}.slice`, 'site', resolved, loaded, readings);
-  const containers = readings.meters.filter(({ level, path }) => level === 'container' && path.includes(`/${slice}/`));
+  const units = render(resolved);
+  const world = { ...readings, units, inPolicy: indexUnits(units), loaded: loadedSlices(readings.survey.show) };
+  const site = liveSlice(`${resolved.site.name}.slice`, 'site', world);
   return [
     ...(site.limits.some(({ differs }) => differs) ? [site] : []),
-    liveSlice(group.slice, 'per_group', resolved, loaded, readings),
-    liveSlice(slice, 'per_member', resolved, loaded, readings),
-    ...containers.map((meter) => liveContainer(meter, entitlement, loaded.get(meter.name))),
+    liveSlice(group.slice, 'per_group', world),
+    liveSlice(slice, 'per_member', world),
+    ...containersOf(entitlement, readings.meters).map((meter) => {
+      return liveContainer(meter, entitlement, world.loaded.get(meter.name));
+    }),
   ];
 }
 
-function liveSlice(
-  name: string,
-  scope: LiveSlice['scope'],
-  resolved: Resolved,
-  loaded: ReadonlyMap<string, LoadedSlice>,
-  { survey, meters }: LiveReadings,
-): LiveSlice {
-  const units = render(resolved);
-  const settings = effectiveSettings(layersOf(name, indexUnits(units)));
+/** The containers in an account's slice. */
+export function containersOf({ slice }: Entitlement, meters: readonly Meter[]): readonly Meter[] {
+  return meters.filter(({ level, path }) => level === 'container' && path.includes(`/${slice}/`));
+}
+
+interface World extends LiveReadings {
+  /** What policy asks for, and the same by slice. */
+  readonly units: readonly Unit[];
+  readonly inPolicy: UnitFiles;
+  readonly loaded: ReadonlyMap<string, LoadedSlice>;
+}
+
+function liveSlice(name: string, scope: LiveSlice['scope'], world: World): LiveSlice {
+  const { survey, meters, units, inPolicy, loaded } = world;
+  const settings = effectiveSettings(layersOf(name, inPolicy));
   const held = loaded.get(name);
   const cgroup = survey.cgroup.slices.find((slice) => slice.name === name);
   const meter = meters.find((found) => found.name === name);
@@ -78,18 +88,18 @@ function liveSlice(
     const setting = settings.get(key);
     const wanted = setting?.measure ?? defaultOf(key);
     const systemd = held && (held.limits.get(key) ?? defaultOf(key));
-    const kernel = cgroup && inKernel(key, systemd ?? wanted, cgroup, survey.cgroup);
+    const enforced = cgroup && inKernel(key, systemd ?? wanted, cgroup, survey.cgroup);
     const place = units.find(({ path }) => path === setting?.file)?.places.get(key);
-    return liveLimit(key, wanted, { systemd, kernel, place, meter });
+    return liveLimit(key, wanted, { systemd, ...enforced, place, meter });
   });
   return { name, scope, running: cgroup !== undefined, limits };
 }
 
 // What the kernel makes of a limit by rounding is the same limit.
-function inKernel(key: string, asked: Measure, cgroup: CgroupSlice, survey: CgroupSurvey): Measure | undefined {
+function inKernel(key: string, asked: Measure, cgroup: CgroupSlice, survey: CgroupSurvey) {
   const enforcement = enforcementOf(key, asked, cgroup, survey);
-  if (enforcement.kind === 'absent') return undefined;
-  return enforcement.kind === 'other' ? enforcement.found : asked;
+  if (enforcement.kind === 'absent') return { unenforced: enforcement.why };
+  return { kernel: enforcement.kind === 'other' ? enforcement.found : asked };
 }
 
 // What is limited and used everywhere, whether anybody has said so or not.
@@ -117,12 +127,13 @@ function liveContainer(meter: Meter, { limits }: Entitlement, held: LoadedSlice 
 
 interface Others {
   readonly systemd: Measure | undefined;
-  readonly kernel: Measure | undefined;
+  readonly kernel?: Measure | undefined;
+  readonly unenforced?: string;
   readonly place: Place | undefined;
   readonly meter: Meter | undefined;
 }
 
-function liveLimit(key: string, policy: Measure, { systemd, kernel, place, meter }: Others): LiveLimit {
+function liveLimit(key: string, policy: Measure, { systemd, kernel, unenforced, place, meter }: Others): LiveLimit {
   const used = meter && usedOf(key, meter);
   const others = [systemd, kernel].filter((measure) => measure !== undefined);
   return {
@@ -132,6 +143,7 @@ function liveLimit(key: string, policy: Measure, { systemd, kernel, place, meter
     ...(systemd !== undefined && { systemd: measureText(key, systemd) }),
     ...(kernel !== undefined && { kernel: measureText(key, kernel) }),
     ...(used !== undefined && { used }),
+    ...(unenforced !== undefined && { unenforced }),
     differs: others.some((measure) => !isSame(measure, policy)),
   };
 }

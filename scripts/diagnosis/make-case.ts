@@ -5,6 +5,7 @@ import type { LiveSurvey } from '../units/live.ts';
 import type { FoundText, Plan } from '../units/plan.ts';
 import { accountOfSlice, slugIn } from './account-of-slice.ts';
 import type { Case, Focus, Program } from './case.ts';
+import { isWithin } from './cgroups-around.ts';
 import type { Facts } from './facts.ts';
 import { sourceFinder } from './find-source.ts';
 import { growth, perSecond } from './growth.ts';
@@ -36,9 +37,8 @@ export function makeCase(input: CaseInput): Case {
   const all = readMeters(before, after, resolved.site.name);
   const machine = readMachine(sighting);
   const containers = facts.containers.kind === 'told' ? facts.containers.value : [];
-  return {
-    ...(focus && { focus }),
-    ...{ now, window: (after.at - before.at) / 1000, meters: focus ? metersOf(focus, all) : all, all },
+  const whole: Case = {
+    ...{ now, window: (after.at - before.at) / 1000, meters: all, all },
     ...{ resolved, plan, facts, machine, programs: programsIn(sighting) },
     ...(lags && { lags }),
     sourceOf: sourceFinder({
@@ -50,16 +50,18 @@ export function makeCase(input: CaseInput): Case {
     accountOf: (slice) => accountOfSlice(resolved, slice),
     placeText,
   };
+  return focus ? focusOn(whole, focus) : whole;
+}
+
+/** The same, about somebody's work only. */
+export function focusOn(whole: Case, focus: Focus): Case {
+  return { ...whole, focus, meters: metersOf(focus, whole.all) };
 }
 
 // What is in question, what is in it, and what is around it: whose limits hold there, too.
 function metersOf(focus: Focus, all: readonly Meter[]): readonly Meter[] {
   const own = all.filter((meter) => isAsked(focus, meter)).map(({ path }) => path);
-  return all.filter(({ path }) => own.some((asked) => isIn(path, asked) || isIn(asked, path)));
-}
-
-function isIn(path: string, around: string): boolean {
-  return path === around || path.startsWith(`${around}/`);
+  return all.filter(({ path }) => own.some((asked) => isWithin(path, asked) || isWithin(asked, path)));
 }
 
 // Containers of an account that has come to another group go on in the old slice, which has the same last name.

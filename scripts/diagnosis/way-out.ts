@@ -1,8 +1,8 @@
 import { valueWord } from '../units/drift.ts';
-import { measureText } from '../units/measures.ts';
 import { readDirective } from '../units/systemd-values.ts';
 import { containerIn } from './cgroup-level.ts';
 import type { CausingLimit } from './check.ts';
+import { dockerUpdate } from './docker-update.ts';
 import { type ContainerLimitField, containerFieldOf, sliceFieldOf } from './limit-fields.ts';
 import type { LimitSource } from './limit-source.ts';
 
@@ -98,20 +98,12 @@ function remakeContainer(source: LimitSource, wanted: string | undefined): strin
   return `${setLimit(source, wanted ?? 'VALUE')}; then ${raised}`;
 }
 
-/**
- * The command that gives a container that runs another limit; sizes as the help of Docker spells them. With its memory, what it
- * may swap has to grow: docker-container-update(1), and docker-run(1), --memory-swap.
- */
 function giveContainer(field: ContainerLimitField, value: string | undefined, cgroup: string): string {
   const option = OPTIONS[field];
   if (value === undefined) return `make the container anew with a higher ${option}`;
-  const swap =
-    field === 'memory'
-      ? ` --memory-swap=${measureText('MemoryMax', 2 * amountOf('MemoryMax', value)).toLowerCase()}`
-      : '';
   // As `docker ps` shows it.
   const id = cgroup.replace(/^(?:docker-)?([0-9a-f]{12}).*$/, '$1');
-  return `docker update ${option}=${value.toLowerCase()}${swap} ${id}`;
+  return dockerUpdate(option, value.toLowerCase(), id);
 }
 
 const OPTIONS: Readonly<Record<ContainerLimitField, string>> = {

@@ -13,7 +13,7 @@ export function liveLimitsText(slices: readonly LiveSlice[], label: Label, paint
   const sections = slices.map((slice) => {
     const own = slice.limits.map((limit) => {
       const line = shown.get(limit) ?? '';
-      return limit.differs ? paint('warning', line) : line;
+      return limit.differs || limit.unenforced !== undefined ? paint('warning', line) : line;
     });
     return [`  ${paint('strong', titleOf(slice))}`, ...own].join('\n');
   });
@@ -39,9 +39,10 @@ function short(name: string): string {
   return name.replace(/([0-9a-f]{12})[0-9a-f]{52}/, '$1');
 }
 
-function limitRow({ key, policy, systemd, kernel, used = '', place, differs }: LiveLimit, label: Label) {
+function limitRow({ key, policy, systemd, kernel, used = '', unenforced, place, differs }: LiveLimit, label: Label) {
   const where = placeText(place, label);
-  const last = [differs ? 'differs' : '', where].filter(Boolean).join('; ');
+  const enforced = unenforced === undefined ? '' : `not enforced: ${printable(unenforced)}`;
+  const last = [differs ? 'differs' : '', enforced, where].filter(Boolean).join('; ');
   return [printable(key), word(policy), word(systemd), word(kernel), used, last];
 }
 

@@ -86,6 +86,7 @@ describe('what is in force for an account', () => {
     const [group] = live({ survey: { show: shownBlock(GROUP, held), cgroup }, meters });
     expect(group?.limits.at(-1)).toEqual({
       ...{ key: 'MemoryHigh', policy: 'infinity', systemd: '1G', used: '2K', differs: true },
+      unenforced: 'the kernel has no memory.high here',
     });
   });
 

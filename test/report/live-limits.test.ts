@@ -56,6 +56,17 @@ it('names what differs, and where the reason is told', () => {
 `);
 });
 
+it('says that nothing enforces a limit, which is no less wrong for being the same everywhere', () => {
+  const why = 'nothing in cgroup v1 says that it is enforced';
+  const unenforced = { ...{ key: 'MemoryHigh', policy: '1G', systemd: '1G', unenforced: why }, place, differs: false };
+  const marked: Paint = (tone, text) => (tone === 'warning' ? `!${text}` : text);
+  expect(liveLimitsText([{ ...GOOD, limits: [unenforced] }], label, marked)).toBe(`\
+    now         policy  systemd  kernel  in use
+  ds01-student.slice (all members of the group together)
+!    MemoryHigh  1G      1G       -               not enforced: ${why}; policy/groups/student.yaml:6
+`);
+});
+
 it('has colours for what differs', () => {
   const marked: Paint = (tone, text) => `<${tone}>${text}`;
   const lines = liveLimitsText([GOOD, WRONG], label, marked).split('\n');

@@ -5,6 +5,7 @@ import { cgroupName } from '../cgroup-words.ts';
 import type { Cause, Check, Unknown } from '../check.ts';
 import { type ContainerOption, compared, optionsOf, optionText, optionValue } from '../container-options.ts';
 import { dockerName } from '../docker-name.ts';
+import { dockerUpdate } from '../docker-update.ts';
 import { isHit } from '../limit-hit.ts';
 import type { Meter } from '../meter.ts';
 import { unknownOf } from '../unknown-of.ts';
@@ -103,14 +104,12 @@ function grantedText(option: ContainerOption): string {
   return value === Number.POSITIVE_INFINITY ? 'unlimited' : optionValue(option, value);
 }
 
-// Docker takes memory and swap together; unless it is told otherwise, it gives twice as much (docker-run(1), --memory-swap).
 function raise(option: ContainerOption, id: string, found: Case): string {
   const { value } = option.granted;
   if (value === Number.POSITIVE_INFINITY) return `make it anew without ${option.option}`;
   const anew = `make it anew with docker run ${optionText(option, value)}`;
   if (option.option === '--shm-size') return anew;
-  const swap = option.option === '--memory' ? ` --memory-swap=${optionValue(option, 2 * value)}` : '';
-  return `docker update ${optionText(option, value)}${swap} ${dockerName(id, found)}; or ${anew}`;
+  return `${dockerUpdate(option.option, optionValue(option, value), dockerName(id, found))}; or ${anew}`;
 }
 
 function higherNotes(containers: readonly LimitedContainer[], found: Case): readonly string[] {

@@ -1,4 +1,5 @@
 import type { Plan } from '../../units/plan.ts';
+import { BOOT_V2 } from '../boot-options.ts';
 import type { Case } from '../case.ts';
 import type { Cause, Check } from '../check.ts';
 import { controllerOf, seeControllers } from '../missing-controllers.ts';
@@ -31,10 +32,8 @@ export const systemd: Check = {
 
 function cgroupNotes(version: Case['machine']['version']): readonly string[] {
   if (version === 'v2') return [];
-  return [`cgroup v1 enforces no memory_high; ${V2}`];
+  return [`cgroup v1 enforces no memory_high; ${BOOT_V2}`];
 }
-
-const V2 = "systemd.unified_cgroup_hierarchy=1 on the kernel's command line starts the machine with cgroup v2";
 
 function versionNotes(version: number): readonly string[] {
   if (version < OLDEST) return [`systemd ${version} is older than ${OLDEST}: ds01-policy does not support it`];
@@ -73,5 +72,5 @@ function causeOf({ key, wanted, slices, why, place }: Unenforced, { all, machine
 function wayOut(device: string | undefined, version: Case['machine']['version']): string {
   const without = 'take the line out of policy';
   if (device !== undefined) return `name a device that is there, or ${without}`;
-  return version === 'v1' ? `${V2}; or ${without}` : `use a kernel that can, or ${without}`;
+  return version === 'v1' ? `${BOOT_V2}; or ${without}` : `use a kernel that can, or ${without}`;
 }

@@ -1,3 +1,4 @@
+import { BOOT_V2 } from '../boot-options.ts';
 import type { Case } from '../case.ts';
 import type { Check, Unknown } from '../check.ts';
 import { cpuWait } from '../cpu-wait.ts';
@@ -47,10 +48,9 @@ function unknownIn(found: Case): readonly Unknown[] {
   const meters = inQuestion(found);
   if (meters.length === 0 || meters.some(({ pressure }) => pressure !== undefined)) return [];
   if (found.machine.version === 'v1') {
-    return [{ why: 'cgroup v1 does not say who waits for what', wayOut: V2 }];
+    return [{ why: 'cgroup v1 does not say who waits for what', wayOut: BOOT_V2 }];
   }
   return [{ why: 'the kernel does not say who waits for what: it was started without PSI', wayOut: PSI }];
 }
 
-const V2 = "systemd.unified_cgroup_hierarchy=1 on the kernel's command line starts the machine with cgroup v2";
 const PSI = "psi=1 on the kernel's command line starts it with";
